@@ -1,0 +1,64 @@
+// swift-tools-version: 6.1
+// Trellis: a small language for learning pipelines. One executable, `trellis`, and one library, `Trellis`.
+//
+// The targets are the layers of the architecture, one module per stage; imports point downwards only and
+// `scripts/test` checks the table. Kernels know no tensors, tensors no syntax, syntax no tensors.
+import Foundation
+import PackageDescription
+
+// Kernels are compiled three times, for three x86-64 levels, and chosen when the program starts. The compiler flag
+// that does it is "unsafe" to SwiftPM, which refuses such flags in a package that somebody depends on by version; there
+// (a checkout below `/checkouts/`) the baseline kernels alone are built. TRELLIS_ISA=all|baseline overrides the guess.
+let isDependency = Context.packageDirectory.contains("/checkouts/")
+let wantsISA = Context.environment["TRELLIS_ISA"].map { $0 == "all" } ?? !isDependency
+#if arch(x86_64)
+let buildsISA = wantsISA
+#else
+let buildsISA = false
+#endif
+
+let language: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+let fast: [SwiftSetting] = language + (isDependency ? [] : [.unsafeFlags(["-enforce-exclusivity=unchecked"])])
+let unchecked: [SwiftSetting] = language + (isDependency ? [] : [.unsafeFlags(["-Ounchecked", "-enforce-exclusivity=unchecked"])])
+
+func kernels(_ name: String, level: String?) -> Target {
+  let flags: [SwiftSetting] = level.map { [.unsafeFlags(["-Xcc", "-march=\($0)"]), .define("ISA_FMA")] } ?? []
+  return .target(name: name, dependencies: ["KernelTypes", "CPlatform"], swiftSettings: unchecked + flags)
+}
+
+let isaTargets: [Target] =
+  buildsISA ? [kernels("KernelsV3", level: "x86-64-v3"), kernels("KernelsV4", level: "x86-64-v4")] : []
+let isaDependencies: [Target.Dependency] = buildsISA ? ["KernelsV3", "KernelsV4"] : []
+
+let package = Package(
+  name: "trellis",
+  products: [
+    .library(name: "Trellis", targets: ["Trellis"]),
+    .executable(name: "trellis", targets: ["TrellisTool"]),
+  ],
+  dependencies: [],
+  targets: [
+    // C: processor features, OpenBLAS opened at run time, stdlib/*.trl as bytes, GNU readline (the tool alone).
+    .target(name: "CPlatform"),
+    .target(name: "CStdlib"),
+    .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
+
+    .target(name: "KernelTypes", swiftSettings: unchecked),
+    kernels("KernelsBaseline", level: nil),
+    .target(
+      name: "Kernels", dependencies: ["KernelTypes", "KernelsBaseline", "CPlatform"] + isaDependencies,
+      swiftSettings: unchecked + (buildsISA ? [.define("ISA_LEVELS")] : [])),
+    .target(name: "Loops", dependencies: ["KernelTypes", "Kernels"], swiftSettings: unchecked),
+    .target(name: "Tensor", dependencies: ["KernelTypes", "Kernels", "Loops"], swiftSettings: fast),
+
+    .target(name: "Diagnostics", swiftSettings: language),
+    .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: language),
+    .target(name: "Check", dependencies: ["Diagnostics", "Syntax"], swiftSettings: language),
+    .target(name: "VM", dependencies: ["Diagnostics", "Syntax", "Check", "Tensor", "CPlatform"], swiftSettings: fast),
+    .target(name: "Library", dependencies: ["VM", "Tensor", "Diagnostics", "CPlatform"], swiftSettings: fast),
+    .target(
+      name: "Trellis", dependencies: ["Diagnostics", "Syntax", "Check", "VM", "Library", "Tensor", "CStdlib"],
+      swiftSettings: language),
+    .executableTarget(name: "TrellisTool", dependencies: ["Trellis", "CReadline"], swiftSettings: language),
+  ] + isaTargets
+)

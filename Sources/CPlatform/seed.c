@@ -1,0 +1,1 @@
+int CPlatform_seed(void) { return 0; }

@@ -1,0 +1,89 @@
+// Every problem that a script can have, as data. The id of a diagnostic is the case name in kebab case; wording is made
+// in `Renderer` and nowhere else, from the payload and the spans.
+
+/// What is wrong. Payloads carry what the message names; spans live in `Diagnostic`.
+package indirect enum Problem: Sendable {
+  // Syntax
+  case invalidUtf8(byte: Int)
+  case unexpectedCharacter(String)
+  case unterminatedString
+  case badEscape(String)
+  case badNumber(String)
+  case unexpectedToken(found: String, expected: String)
+  case missingBracket(open: String, close: String)
+  case foreignHabit(found: String, instead: String)
+  case nestedTooDeeply(limit: Int)
+  // Names
+  case unknownName(String, near: [String])
+  case alreadyDeclared(String)
+  case assignToConstant(String)
+  case outerVariable(String, function: String)
+  case outsideLoop(String)
+  case usedBeforeDefinition(String)
+  case unknownModule(String, near: [String])
+  case importCycle([String])
+  case notAvailableYet(String)
+  // Running
+  case wrongType(operation: String, expected: String, found: String)
+  case wrongArity(function: String, expected: String, found: Int)
+  case unknownArgument(function: String, name: String, near: [String])
+  case missingArgument(function: String, name: String)
+  case unknownField(String, near: [String])
+  case missingKey(String)
+  case indexOutOfRange(index: String, size: Int, axis: String?)
+  case shapeMismatch(operation: String, detail: String)
+  case sizeMismatch(name: String, expected: String, found: String)
+  case treeMismatch(operation: String, detail: String)
+  case integerOverflow(operation: String)
+  case divisionByZero(operation: String)
+  case badValue(operation: String, detail: String)
+  case notDifferentiable(operation: String, why: String)
+  case callDepth(limit: Int)
+  case stepLimit(limit: Int)
+  case timeLimit(seconds: Double)
+  case memoryLimit(requested: Int, limit: Int)
+  case interrupted
+  case assertionFailed(String)
+  case failed(String)
+  case fileProblem(path: String, detail: String)
+  case badData(path: String, detail: String)
+  case missingLibrary(library: String, package: String)
+  case accessDenied(what: String, capability: String)
+  case internalError(String)
+}
+
+/// A problem with its place. `labels` point at further places ("`p.w` was made here"), `help` is the likely cure.
+package struct Diagnostic: Error, Sendable {
+  package struct Label: Sendable {
+    package var span: Span
+    package var text: String
+    package init(_ span: Span, _ text: String) {
+      self.span = span
+      self.text = text
+    }
+  }
+  package struct Frame: Sendable {
+    package var function: String
+    package var span: Span
+    package init(function: String, span: Span) {
+      self.function = function
+      self.span = span
+    }
+  }
+  package enum Severity: String, Sendable { case error, warning }
+
+  package var problem: Problem
+  package var severity: Severity = .error
+  package var span: Span?
+  package var labels: [Label] = []
+  package var help: String?
+  /// Script call stack, innermost first; only for problems of running.
+  package var stack: [Frame] = []
+
+  package init(_ problem: Problem, at span: Span?, labels: [Label] = [], help: String? = nil) {
+    self.problem = problem
+    self.span = span
+    self.labels = labels
+    self.help = help
+  }
+}
