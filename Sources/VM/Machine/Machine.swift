@@ -2,6 +2,8 @@
 
 package final class Machine {
   package let builtins: [Builtin]
+  /// Where `print`, `metric` and `progress` speak to; filled by the engine.
+  package var host = Host()
 
   package init(builtins: [Builtin]) {
     self.builtins = builtins
