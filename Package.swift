@@ -59,6 +59,12 @@ let package = Package(
     .target(
       name: "Trellis", dependencies: ["Diagnostics", "Syntax", "Check", "VM", "Library", "Tensor", "CStdlib"],
       swiftSettings: language),
-    .executableTarget(name: "TrellisTool", dependencies: ["Trellis", "CReadline"], swiftSettings: language),
-  ] + isaTargets
+    // The Swift runtime is linked in: the program starts faster and runs where no toolchain is. As a flag of this one
+    // link step, and not of the whole build, it leaves one set of objects for the program and for the tests (XCTest
+    // exists as a shared library only).
+    .executableTarget(
+      name: "TrellisTool", dependencies: ["Trellis", "CReadline"], swiftSettings: language,
+      linkerSettings: isDependency ? [] : [.unsafeFlags(["-static-stdlib"])]),
+  ] + isaTargets,
+  cLanguageStandard: .gnu2x
 )

@@ -1,1 +1,0 @@
-int CReadline_seed(void) { return 0; }

@@ -1,1 +1,0 @@
-int CStdlib_seed(void) { return 0; }
