@@ -54,8 +54,8 @@ let package = Package(
     .target(name: "Diagnostics", swiftSettings: language),
     .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: language),
     .target(name: "Check", dependencies: ["Diagnostics", "Syntax"], swiftSettings: language),
-    .target(name: "VM", dependencies: ["Diagnostics", "Syntax", "Check", "Tensor", "CPlatform"], swiftSettings: fast),
-    .target(name: "Library", dependencies: ["VM", "Tensor", "Diagnostics", "CPlatform"], swiftSettings: fast),
+    .target(name: "VM", dependencies: ["Diagnostics", "Syntax", "Check", "Tensor", "KernelTypes", "CPlatform"], swiftSettings: fast),
+    .target(name: "Library", dependencies: ["VM", "Tensor", "KernelTypes", "Diagnostics", "CPlatform"], swiftSettings: fast),
     .target(
       name: "Trellis", dependencies: ["Diagnostics", "Syntax", "Check", "VM", "Library", "Tensor", "CStdlib"],
       swiftSettings: language),
