@@ -65,6 +65,9 @@ let package = Package(
     .executableTarget(
       name: "TrellisTool", dependencies: ["Trellis", "CReadline"], swiftSettings: language,
       linkerSettings: isDependency ? [] : [.unsafeFlags(["-static-stdlib"])]),
+    .testTarget(
+      name: "LibraryTests", dependencies: ["Library", "VM", "Tensor", "KernelTypes", "Diagnostics", "Syntax", "Check"],
+      path: "Tests/LibraryTests", swiftSettings: language),
   ] + isaTargets,
   cLanguageStandard: .gnu2x
 )
