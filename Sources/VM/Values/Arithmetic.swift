@@ -106,8 +106,9 @@ extension Heap {
     case .floordiv: return Value((x / y).rounded(.down))
     case .mod: return Value(floatRemainder(x, y))
     case .pow: return Value(pow(x, y))
-    case .max: return Value(x.isNaN || x > y ? x : y)
-    case .min: return Value(x.isNaN || x < y ? x : y)
+    // One of the two as it is: `min(2.5, 1)` is the integer 1; the first of equal ones.
+    case .max: return x.isNaN || x >= y ? a : b
+    case .min: return x.isNaN || x <= y ? a : b
     case .eq: return Value(x == y)
     case .ne: return Value(x != y)
     case .lt: return Value(x < y)

@@ -107,6 +107,7 @@ extension Heap {
     case .tensor: try displayTensor(tensorNode(value), into: &buffer)
     case .generator: buffer.append("<random generator>")
     case .sequence: buffer.append("<sequence>")
+    case .box where value.boundFunction != nil: buffer.append("<function \(value.boundFunction?.name ?? "")>")
     case .host, .box: buffer.append("<host object>")
     case .list, .record: return false
     }

@@ -25,6 +25,8 @@ extension Heap {
       return "a tensor \(node.dtype.name) [\(node.dims.map(String.init).joined(separator: ", "))]"
     case .generator: return "a random generator"
     case .sequence: return "a sequence"
+    case .box where value.boundFunction != nil: return "a function"
+    case .box where value.progressItems != nil: return "a watched sequence"
     case .host, .box: return "a host object"
     }
   }
@@ -32,8 +34,8 @@ extension Heap {
   package func kindName(_ value: Value) -> StaticString {
     switch value.tag {
     case .none, .absent: "none"
-    case .bool: "bool"
-    case .int: "int"
+    case .bool: "boolean"
+    case .int: "integer"
     case .float: "float"
     case .builtin, .closure: "function"
     case .string: "string"
@@ -43,6 +45,7 @@ extension Heap {
     case .tensor: "tensor"
     case .generator: "generator"
     case .sequence: "sequence"
+    case .box where value.boundFunction != nil: "function"
     case .host, .box: "host"
     }
   }
