@@ -1,5 +1,5 @@
-// Every problem that a script can have, as data. The id of a diagnostic is the case name in kebab case; wording is made
-// in `Renderer` and nowhere else, from the payload and the spans.
+// Every problem that a script can have, as data. The id of a diagnostic is the case name in kebab case; the wording is
+// in `Problem+Message.swift` and nowhere else, the layout in `Renderer`. A new case does not compile without a message.
 
 /// What is wrong. Payloads carry what the message names; spans live in `Diagnostic`.
 package indirect enum Problem: Sendable {
@@ -13,6 +13,9 @@ package indirect enum Problem: Sendable {
   case missingBracket(open: String, close: String)
   case foreignHabit(found: String, instead: String)
   case nestedTooDeeply(limit: Int)
+  case notAtTopLevel(String)
+  case outsideFunction(String)
+  case misplacedComprehension
   // Names
   case unknownName(String, near: [String])
   case alreadyDeclared(String)
@@ -23,6 +26,7 @@ package indirect enum Problem: Sendable {
   case unknownModule(String, near: [String])
   case importCycle([String])
   case notAvailableYet(String)
+  case privateName(module: String, name: String)
   // Running
   case wrongType(operation: String, expected: String, found: String)
   case wrongArity(function: String, expected: String, found: Int)
@@ -52,7 +56,8 @@ package indirect enum Problem: Sendable {
   case internalError(String)
 }
 
-/// A problem with its place. `labels` point at further places ("`p.w` was made here"), `help` is the likely cure.
+/// A problem with its place. `labels` point at further places ("`p.w` was made here"); a label on exactly the span of the
+/// problem is the text behind its carets. `help` is the likely cure.
 package struct Diagnostic: Error, Sendable {
   package struct Label: Sendable {
     package var span: Span

@@ -7,6 +7,9 @@ package final class Expr {
   package let span: Span
   /// For `.name`: what the name means. Set by `Check.Resolver`.
   package var binding: Binding?
+  /// Levels of expressions below and with this one. The parser bounds it (`Parser.maximumHeight`), so that walks over a
+  /// tree may recurse.
+  package var height: Int32 = 1
 
   package init(_ kind: ExprKind, _ span: Span) {
     self.kind = kind
@@ -204,6 +207,8 @@ package final class Binding {
 package final class Block {
   package let statements: [Statement]
   package let span: Span
+  /// As `Expr.height`: of the highest statement.
+  package var height: Int32 = 1
   package init(_ statements: [Statement], _ span: Span) {
     self.statements = statements
     self.span = span
@@ -213,6 +218,8 @@ package final class Block {
 package final class Statement {
   package let kind: StatementKind
   package let span: Span
+  /// As `Expr.height`.
+  package var height: Int32 = 1
   package init(_ kind: StatementKind, _ span: Span) {
     self.kind = kind
     self.span = span
@@ -304,9 +311,14 @@ package final class Module {
   package let statements: [Statement]
   /// `##` lines at the top of the file.
   package let documentation: String?
-  package init(source: SourceFile, statements: [Statement], documentation: String?) {
+  /// All `##` blocks of the file; their fenced examples are tests.
+  package let documentationBlocks: [DocumentationBlock]
+  package init(
+    source: SourceFile, statements: [Statement], documentation: String?, documentationBlocks: [DocumentationBlock] = []
+  ) {
     self.source = source
     self.statements = statements
     self.documentation = documentation
+    self.documentationBlocks = documentationBlocks
   }
 }

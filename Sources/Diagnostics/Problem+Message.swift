@@ -1,0 +1,120 @@
+// The wording of every problem: one calm sentence on what was found and what was expected; the likely cure is the
+// second property and goes on its own line. The id comes from the case name, so that it can't drift from it.
+
+extension Problem {
+  /// `shapeMismatch` -> `shape-mismatch`.
+  package var id: String {
+    let name = Mirror(reflecting: self).children.first?.label ?? String(describing: self)
+    var id = ""
+    for character in name {
+      if character.isUppercase { id += "-" }
+      id += character.lowercased()
+    }
+    return id
+  }
+
+  /// What was found and what was expected.
+  package var message: String {
+    switch self {
+    case .invalidUtf8(let byte): "byte \(hex(byte)) is not valid UTF-8 here"
+    case .unexpectedCharacter(let character): "the character `\(character)` has no meaning here"
+    case .unterminatedString: "this string has no closing quote"
+    case .badEscape(let text): "`\(text)` is not an escape that strings know"
+    case .badNumber(let why): why
+    case .unexpectedToken(let found, let expected): "expected \(expected), found \(found)"
+    case .missingBracket(let open, let close): "this `\(open)` is never closed, expected a `\(close)`"
+    case .foreignHabit(let found, let instead): "\(found) is written \(instead) here"
+    case .nestedTooDeeply(let limit): "this is nested more than \(limit) levels deep"
+    case .notAtTopLevel(let what): "`\(what)` belongs at the top level of a file, not inside a block"
+    case .outsideFunction(let what): "`\(what)` is used outside a function"
+    case .misplacedComprehension: "a comprehension must be the only positional argument of its call"
+
+    case .unknownName(let name, _): "the name `\(name)` is not defined"
+    case .alreadyDeclared(let name): "`\(name)` is already declared in this block"
+    case .assignToConstant(let name): "`\(name)` can't be assigned to"
+    case .outerVariable(let name, let function): "\(function) uses the variable `\(name)`, which belongs to the code around it"
+    case .outsideLoop(let what): "`\(what)` is used outside a loop"
+    case .usedBeforeDefinition(let name): "`\(name)` is used before it is defined"
+    case .unknownModule(let name, _): "there is no module `\(name)`"
+    case .importCycle(let path): "these modules import each other: \(path.joined(separator: " -> "))"
+    case .notAvailableYet(let what): "\(what) is not available yet"
+    case .privateName(let module, let name): "`\(name)` is private to the module `\(module)`"
+
+    case .wrongType(let operation, let expected, let found): "\(named(operation)) needs \(expected), found \(found)"
+    case .wrongArity(let function, let expected, let found): "`\(function)` takes \(expected), found \(found)"
+    case .unknownArgument(let function, let name, _): "`\(function)` has no argument named `\(name)`"
+    case .missingArgument(let function, let name): "`\(function)` needs the argument `\(name)`"
+    case .unknownField(let name, _): "there is no field `\(name)`"
+    case .missingKey(let key): "there is no key \(key)"
+    case .indexOutOfRange(let index, let size, let axis):
+      "index \(index) is out of range for \(axis.map { "\($0) of " } ?? "")size \(size)"
+    case .shapeMismatch(let operation, let detail): "\(named(operation)) \(detail)"
+    case .sizeMismatch(let name, let expected, let found): "the size `\(name)` is \(expected) but is \(found) here"
+    case .treeMismatch(let operation, let detail): "\(named(operation)) needs trees of equal structure: \(detail)"
+    case .integerOverflow(let operation): "the result of \(named(operation)) does not fit in a 64-bit integer"
+    case .divisionByZero(let operation): "\(named(operation)) divides an integer by zero"
+    case .badValue(let operation, let detail): "\(named(operation)): \(detail)"
+    case .notDifferentiable(let operation, let why): "\(named(operation)) has no derivative: \(why)"
+    case .callDepth(let limit): "calls are nested more than \(limit) deep"
+    case .stepLimit(let limit): "the script took more than its \(limit) steps"
+    case .timeLimit(let seconds): "the script took longer than its \(seconds) s"
+    case .memoryLimit(let requested, let limit):
+      "\(bytes(requested)) more memory would pass the limit of \(bytes(limit))"
+    case .interrupted: "interrupted"
+    case .assertionFailed(let text): text.isEmpty ? "the assertion does not hold" : "the assertion does not hold: \(text)"
+    case .failed(let text): text
+    case .fileProblem(let path, let detail): "`\(path)`: \(detail)"
+    case .badData(let path, let detail): "`\(path)` can't be read as data: \(detail)"
+    case .missingLibrary(let library, _): "the library \(library) is not installed"
+    case .accessDenied(let what, let capability): "\(what) is not allowed: the host gave no access to \(capability)"
+    case .internalError(let detail): "internal error, please report it: \(detail)"
+    }
+  }
+
+  /// The cure that follows from the payload alone; `Diagnostic.help` goes before it.
+  package var cure: String? {
+    switch self {
+    case .unknownName(_, let near), .unknownModule(_, let near), .unknownArgument(_, _, let near),
+      .unknownField(_, let near):
+      near.isEmpty ? nil : "did you mean \(alternatives(near))?"
+    case .badEscape: #"the escapes are \n \t \r \0 \\ \" \{ \} \u{1F600}; a raw string r"..." has none"#
+    case .nestedTooDeeply: "give parts of it names with `let`, or move them to functions"
+    case .outerVariable(let name, _): "pass `\(name)` as an argument; a function holds only values that never change"
+    case .missingLibrary(_, let package): "install it with `apt install \(package)`"
+    case .misplacedComprehension: "bracket it as a list: `[e for x in xs]`"
+    case .callDepth: "is there a case in which the function returns without calling itself?"
+    case .usedBeforeDefinition: "move its definition before this line"
+    default: nil
+    }
+  }
+}
+
+/// An operation is given as `sum` or `@` and shown in backquotes; a phrase ("the power of integers") stays as it is.
+private func named(_ operation: String) -> String {
+  operation.contains("`") || operation.contains(" ") ? operation : "`\(operation)`"
+}
+
+/// `a`, `a` or `b`, `a`, `b` or `c`; each in backquotes.
+private func alternatives(_ names: [String]) -> String {
+  let quoted = names.map { "`\($0)`" }
+  guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "" }
+  return quoted.dropLast().joined(separator: ", ") + " or " + last
+}
+
+private func hex(_ byte: Int) -> String {
+  let digits = String(byte, radix: 16, uppercase: true)
+  return "0x" + String(repeating: "0", count: max(0, 2 - digits.count)) + digits
+}
+
+/// 1536 -> "1.5 KB"; counted in powers of 1024.
+private func bytes(_ count: Int) -> String {
+  var value = Double(count)
+  var unit = 0
+  let units = ["bytes", "KB", "MB", "GB", "TB", "PB"]
+  while value >= 1024, unit < units.count - 1 {
+    value /= 1024
+    unit += 1
+  }
+  let tenths = (value * 10).rounded() / 10
+  return unit == 0 || tenths == tenths.rounded() ? "\(Int(tenths)) \(units[unit])" : "\(tenths) \(units[unit])"
+}
