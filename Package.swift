@@ -48,7 +48,7 @@ let package = Package(
     .target(
       name: "Kernels", dependencies: ["KernelTypes", "KernelsBaseline", "CPlatform"] + isaDependencies,
       swiftSettings: unchecked + (buildsISA ? [.define("ISA_LEVELS")] : [])),
-    .target(name: "Loops", dependencies: ["KernelTypes", "Kernels"], swiftSettings: unchecked),
+    .target(name: "Loops", dependencies: ["KernelTypes", "Kernels", "CPlatform"], swiftSettings: unchecked),
     .target(name: "Tensor", dependencies: ["KernelTypes", "Kernels", "Loops"], swiftSettings: fast),
 
     .target(name: "Diagnostics", swiftSettings: language),

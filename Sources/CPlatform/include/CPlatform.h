@@ -1,1 +1,10 @@
-int CPlatform_seed(void);
+// What Swift can't say by itself: processor features, atomic words, a per-thread slot, OpenBLAS opened at run time.
+#ifndef TRELLIS_CPLATFORM_H
+#define TRELLIS_CPLATFORM_H
+
+#include "Atomics.h"
+#include "Blas.h"
+#include "Processor.h"
+#include "ThreadSlot.h"
+
+#endif

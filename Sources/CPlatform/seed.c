@@ -1,1 +1,0 @@
-int CPlatform_seed(void) { return 0; }
