@@ -42,16 +42,5 @@ package struct Host: Sendable {
   package var metric: @Sendable (Metric) -> Void = { _ in }
   package var progress: @Sendable (ProgressStep) -> Void = { _ in }
 
-  /// The record of a module, owned by the caller: `import nn` or, for a path, `import "./x.trl"` in `importer`.
-  package var importModule: @Sendable (_ name: String, _ isPath: Bool, _ importer: SourceFile) throws -> Value = {
-    name, _, _ in throw Diagnostic(.unknownModule(name, near: []), at: nil)
-  }
-  /// The value that a `param` was given from outside, owned by the caller; nil leaves the default.
-  package var parameter: @Sendable (_ name: String) -> Value? = { _ in nil }
-  /// Whether the `test` block of that name is to run; without tests asked for, none does.
-  package var wantsTest: @Sendable (_ name: String) -> Bool = { _ in false }
-  /// A `test` block at `span` has ended; with the problem that ended it, if any.
-  package var testFinished: @Sendable (_ name: String, _ span: Span, _ failure: Diagnostic?) -> Void = { _, _, _ in }
-
   package init() {}
 }
