@@ -39,6 +39,7 @@ extension Problem {
     case .importCycle(let path): "these modules import each other: \(path.joined(separator: " -> "))"
     case .notAvailableYet(let what): "\(what) is not available yet"
     case .privateName(let module, let name): "`\(name)` is private to the module `\(module)`"
+    case .duplicateArgument(let name): "the argument `\(name)` is given twice"
 
     case .wrongType(let operation, let expected, let found): "\(named(operation)) needs \(expected), found \(found)"
     case .wrongArity(let function, let expected, let found): "`\(function)` takes \(expected), found \(found)"

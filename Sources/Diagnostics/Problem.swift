@@ -27,6 +27,7 @@ package indirect enum Problem: Sendable {
   case importCycle([String])
   case notAvailableYet(String)
   case privateName(module: String, name: String)
+  case duplicateArgument(String)
   // Running
   case wrongType(operation: String, expected: String, found: String)
   case wrongArity(function: String, expected: String, found: Int)

@@ -151,6 +151,11 @@ struct BracketRepair {
       return
     }
     guard let closing = kind.closing else { return }
+    // The bracket may have been closed in what an unfinished string took in.
+    if tokens[opener..<place].contains(where: { $0.flags.contains(.unterminated) && $0.kind != .int && $0.kind != .float }) {
+      insert(closing, before: place)
+      return
+    }
     let previous = max(place - 1, opener)
     let end = Int(tokens[previous].end)
     var labels: [Diagnostic.Label] = []

@@ -144,7 +144,6 @@ extension Parser {
 
   /// `-a ^ -b ^ c` is `-(a ^ -(b ^ c))`.
   private mutating func negation() throws(Recovery) -> Expr {
-    if token.kind == .int, kind(at: index + 1) != .caret, kind(at: index + 1) != .starStar { return try postfix() }
     var operands: [Expr] = []
     var signs: [[Token]] = []
     var powers: [Token] = []

@@ -21,8 +21,8 @@ extension Parser {
       return leaf(kind, place)
     case .parenOpen: return try parenthesized()
     case .bracketOpen: return try list()
+    case .braceOpen where isRecord(at: index): return try record()
     case .braceOpen where !mode.isHead:
-      if isRecord(at: index) { return try record() }
       let block = try block("block")
       return try make(.block(block), block.span)
     case .ifWord: return try conditional()

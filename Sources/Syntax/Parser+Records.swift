@@ -1,4 +1,5 @@
-// Records: `{a: 1, "any key": 2, [e]: 3, ...r}`. In an expression `{` opens one if `}`, `...` or a key and `:` follow.
+// Records: `{a: 1, "any key": 2, [e]: 3, ...r}`. In an expression `{` opens one if `}`, `...` or a key and `:` follow; in
+// the head of `if while for rec` too, but only where an operand must stand: behind an operand it opens the body.
 import Diagnostics
 
 extension Parser {

@@ -15,9 +15,30 @@ extension Parser {
         try endOfStatement()
       } catch {
         synchronise(from: start)
+        if statements.last.map({ $0.span.start < Int(tokens[start].start) }) ?? true, let names = brokenDeclaration(start) {
+          statements.append(names)
+        }
       }
     }
     return statements
+  }
+
+  /// The names that a failed `let`, `var`, `fn`, `param` or `rec` would have declared, so that their uses are no mistakes.
+  private func brokenDeclaration(_ start: Int) -> Statement? {
+    let first = tokens[start].kind
+    let isContextual = isWord("param", at: start) || isWord("rec", at: start)
+    guard first == .letWord || first == .varWord || first == .fnWord || isContextual else { return nil }
+    let place = span(tokens[start])
+    var names: [Pattern] = []
+    let isList = kind(at: start + 1) == .bracketOpen
+    let end = isList ? afterPartner(of: start + 1) : start + 2
+    for token in tokens[min(start + 1, end)..<min(end, tokens.count)] where token.kind == .name && text(token) != "_" {
+      names.append(.name(Declaration(text(token), span(token))))
+    }
+    guard let first = names.first else { return nil }
+    let pattern = names.count == 1 ? first : .list(names, place)
+    let isMutable = tokens[start].kind == .varWord
+    return Statement(.declare(pattern, mutable: isMutable, nil, broken(place), documentation: nil), place)
   }
 
   private mutating func endOfStatement() throws(Recovery) {

@@ -42,6 +42,8 @@ package struct Parser {
   var lastErrorIndex = -1
   /// An error was found where the text ends: more text could mend it.
   var endedEarly = false
+  /// Where the lexer reported something: what doesn't fit next to it is a consequence.
+  private let lexedErrors: [Int]
   private var documentation: [Int: String] = [:]
 
   // MARK: Entry points
@@ -59,7 +61,7 @@ package struct Parser {
   private static func parseAll(_ source: SourceFile) -> (Module, [Diagnostic], isIncomplete: Bool) {
     let lexed = Lexer.lex(source)
     let repair = BracketRepair(source, lexed.tokens)
-    var parser = Parser(source, repair.tokens, lexed.documentation)
+    var parser = Parser(source, repair.tokens, lexed)
     let statements = parser.statements()
     let module = Module(
       source: source, statements: statements,
@@ -99,12 +101,13 @@ package struct Parser {
     }
   }
 
-  private init(_ source: SourceFile, _ tokens: ContiguousArray<Token>, _ documentation: [DocumentationBlock]) {
+  private init(_ source: SourceFile, _ tokens: ContiguousArray<Token>, _ lexed: LexedSource) {
     self.source = source
     bytes = source.bytes
     self.tokens = tokens
     token = tokens[0]
-    for block in documentation where block.isAttached { self.documentation[block.next] = block.text }
+    lexedErrors = lexed.diagnostics.compactMap { $0.span?.start }
+    for block in lexed.documentation where block.isAttached { self.documentation[block.next] = block.text }
   }
 
   /// The `##` lines directly above the token at byte `start`.
@@ -209,9 +212,7 @@ package struct Parser {
 
   /// Reports that something else than the current token was expected; to be thrown.
   mutating func unexpected(_ expected: String, help: String? = nil, labels: [Diagnostic.Label] = []) -> Recovery {
-    // What the brackets' repair put in or cut off was reported there.
-    let isRepaired = token.flags.contains(.synthetic) || (index > 0 && tokens[index - 1].flags.contains(.synthetic))
-    if isRepaired || index == lastErrorIndex {
+    if isReported || index == lastErrorIndex {
       lastErrorIndex = index
       return Recovery()
     }
@@ -227,6 +228,16 @@ package struct Parser {
       endedEarly = true
     }
     return report(Diagnostic(.unexpectedToken(found: found, expected: expected), at: place, labels: labels, help: help))
+  }
+
+  /// The lexer or the brackets' repair reported what is wrong here.
+  private var isReported: Bool {
+    let before = index > 0 ? tokens[index - 1] : token
+    if token.flags.contains(.synthetic) || before.flags.contains(.synthetic) || before.flags.contains(.unterminated) {
+      return true
+    }
+    let gap = Int(before.start)...Int(max(token.start, before.start))
+    return lexedErrors.contains { gap.contains($0) }
   }
 
   mutating func report(_ diagnostic: Diagnostic) -> Recovery {

@@ -38,7 +38,7 @@ package enum TokenKind: String, CaseIterable, Sendable {
 
   // Of other languages; each gets its hint in `Parser+Habits.swift`.
   case starStar = "**", starStarAssign = "**=", ampersands = "&&", bars = "||", exclamation = "!", question = "?"
-  case ampersand = "&", bar = "|", tilde = "~", dollar = "$", tripleEqual = "===", notTripleEqual = "!=="
+  case ampersand = "&", bar = "|", tilde = "~", tripleEqual = "===", notTripleEqual = "!=="
   case unequal = "<>", walrus = ":=", halfOpenRange = "..<"
 }
 
