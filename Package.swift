@@ -49,7 +49,7 @@ let package = Package(
       name: "Kernels", dependencies: ["KernelTypes", "KernelsBaseline", "CPlatform"] + isaDependencies,
       swiftSettings: unchecked + (buildsISA ? [.define("ISA_LEVELS")] : [])),
     .target(name: "Loops", dependencies: ["KernelTypes", "Kernels", "CPlatform"], swiftSettings: unchecked),
-    .target(name: "Tensor", dependencies: ["KernelTypes", "Kernels", "Loops"], swiftSettings: fast),
+    .target(name: "Tensor", dependencies: ["KernelTypes", "Kernels", "Loops", "CPlatform"], swiftSettings: fast),
 
     .target(name: "Diagnostics", swiftSettings: language),
     .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: language),
@@ -65,6 +65,9 @@ let package = Package(
     .executableTarget(
       name: "TrellisTool", dependencies: ["Trellis", "CReadline"], swiftSettings: language,
       linkerSettings: isDependency ? [] : [.unsafeFlags(["-static-stdlib"])]),
+    .testTarget(
+      name: "TensorTests", dependencies: ["Tensor", "Kernels", "KernelTypes", "CPlatform"], path: "Tests/TensorTests",
+      swiftSettings: language),
     .testTarget(
       name: "LibraryTests", dependencies: ["Library", "VM", "Tensor", "KernelTypes", "Diagnostics", "Syntax", "Check"],
       path: "Tests/LibraryTests", swiftSettings: language),

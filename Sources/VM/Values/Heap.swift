@@ -71,7 +71,7 @@ package final class Heap {
 
   /// Long walks over values call this every few thousand steps, so that an interrupt ends them.
   func poll() throws {
-    if graph.cancelFlag.pointee != 0 { throw TensorError.cancelled }
+    if graph.cancelFlag.pointee != 0 { throw TensorError(.cancelled) }
   }
 
   /// Makes the value in `slot` safe to change: a shared list, record or string is replaced by a shallow copy.
