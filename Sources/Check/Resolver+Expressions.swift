@@ -40,7 +40,9 @@ extension Resolver {
     case .field(let base, let name, let nameSpan):
       expression(base)
       if name.hasPrefix("_"), case .name(let module) = base.kind, base.binding?.kind == .module {
-        report(.privateName(module: module, name: name), nameSpan, help: "names that begin with `_` are not exported")
+        report(
+          .unknownField(name, near: []), nameSpan,
+          help: "names that begin with `_` are private to their module, here to `\(module)`")
       }
     case .function(let node): function(node)
     case .ifElse(let condition, let then, let otherwise):

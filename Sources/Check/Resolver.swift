@@ -118,7 +118,12 @@ package struct Resolver {
     if declaration.name == "_" { return binding }
     if let earlier = scopes[scopes.count - 1].names[declaration.name] {
       let labels = earlier.span.map { [Diagnostic.Label($0, "first declared here")] } ?? []
-      let help = earlier.kind == .varName ? "to change it, leave out `\(kind == .varName ? "var" : "let")`" : "take another name"
+      let help =
+        switch (earlier.kind, kind) {
+        case (.varName, .varName), (.varName, .letName): "to give it a new value, write `\(declaration.name) = ...` without `let` or `var`"
+        case (.letName, .letName), (.letName, .varName): "take another name; or declare it with `var`, and assign to it here"
+        default: "take another name"
+        }
       report(.alreadyDeclared(declaration.name), declaration.span, labels: labels, help: help)
     }
     scopes[scopes.count - 1].names[declaration.name] = binding

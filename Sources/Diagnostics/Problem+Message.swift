@@ -38,7 +38,6 @@ extension Problem {
     case .unknownModule(let name, _): "there is no module `\(name)`"
     case .importCycle(let path): "these modules import each other: \(path.joined(separator: " -> "))"
     case .notAvailableYet(let what): "\(what) is not available yet"
-    case .privateName(let module, let name): "`\(name)` is private to the module `\(module)`"
     case .duplicateArgument(let name): "the argument `\(name)` is given twice"
 
     case .wrongType(let operation, let expected, let found): "\(named(operation)) needs \(expected), found \(found)"

@@ -26,7 +26,6 @@ package indirect enum Problem: Sendable {
   case unknownModule(String, near: [String])
   case importCycle([String])
   case notAvailableYet(String)
-  case privateName(module: String, name: String)
   case duplicateArgument(String)
   // Running
   case wrongType(operation: String, expected: String, found: String)

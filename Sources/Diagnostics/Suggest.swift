@@ -1,13 +1,13 @@
 // Near-miss names: "did you mean `sigmoid`?". Names are compared without case and underscores by the optimal string
-// alignment distance (insert, delete, replace, swap neighbours). A guess that changes more than half of the name is no
-// help, so the search gives up there and stays silent.
+// alignment distance (insert, delete, replace, swap neighbours). A guess that changes much of the name is no help, so the
+// search allows one edit in three letters and else stays silent.
 
 package enum Suggest {
   /// The candidates nearest to `name`, best first, at most `limit`; all within one edit of the best of them.
   package static func near(_ name: String, among candidates: some Sequence<String>, limit: Int = 3) -> [String] {
     let wanted = folded(name)
     guard !wanted.isEmpty, wanted.count <= 64 else { return [] }
-    let bound = wanted.count / 2
+    let bound = (wanted.count + 1) / 3
     var found: [(name: String, distance: Int)] = []
     for candidate in Set(candidates) where candidate != name {
       let other = folded(candidate)

@@ -163,7 +163,7 @@ struct BracketRepair {
       let isIndentation = tokens[place].isFirstOnLine && tokens[place].kind != .end
       let here = tokens[place].kind == .end ? Span(source, max(0, end - 1), end) : span(place)
       let what = "`\(closing.rawValue)` was expected "
-      if source.location(here.start) != source.location(Int(tokens[opener].start)) {
+      if source.location(here.start).line != source.location(Int(tokens[opener].start)).line {
         labels.append(
           Diagnostic.Label(here, what + (isIndentation ? "before this line, from its indentation"
             : tokens[place].kind == .end ? "at the end of the file" : "before this")))

@@ -67,7 +67,7 @@ package struct Parser {
       source: source, statements: statements,
       documentation: moduleDocumentation(lexed.documentation, repair.tokens, statements),
       documentationBlocks: lexed.documentation)
-    let before = lexed.diagnostics + repair.diagnostics.filter { !followsFromString($0, lexed.diagnostics) }
+    let before = lexed.diagnostics + repair.diagnostics
     let isIncomplete: Bool
     if lexed.endsInsideString {
       isIncomplete = true
@@ -77,15 +77,6 @@ package struct Parser {
       isIncomplete = before.isEmpty && parser.endedEarly && parser.diagnostics.count == 1
     }
     return (module, Renderer.sorted(before + parser.diagnostics), isIncomplete)
-  }
-
-  /// A bracket that seems to have no partner because a string on its line, never closed, has swallowed it.
-  private static func followsFromString(_ missing: Diagnostic, _ others: [Diagnostic]) -> Bool {
-    guard case .missingBracket = missing.problem, let place = missing.span else { return false }
-    return others.contains { other in
-      guard case .unterminatedString = other.problem, let string = other.span, place.start < string.start else { return false }
-      return place.source.location(place.start).line == place.source.location(string.start).line
-    }
   }
 
   /// The first block of the file, unless it is the description of its first function or name.
