@@ -90,19 +90,15 @@ extension Graph {
     }
   }
 
-  /// Slope of `gelu(x) = x/2 (1 + tanh(s (x + 0.044715 x^3)))`, s = sqrt(2/pi):
-  /// `(1 + t)/2 + x/2 (1 - t^2) s (1 + 3 * 0.044715 x^2)`.
+  /// Slope of `gelu(x) = x P(x)`, P the normal distribution function: `P(x) + x exp(-x^2/2) / sqrt(2 pi)`.
   private func geluSlope(_ x: Node, _ c: (Node) -> Node) throws -> Node {
-    let scale = 0.7978845608028654
-    let squared = try c(unary(.square, x))
-    let inner = try c(binary(.add, .float(1), .node(c(binary(.mul, .float(0.044715), .node(squared))))))
-    let argument = try c(binary(.mul, .float(scale), .node(c(binary(.mul, .node(x), .node(inner))))))
-    let t = try c(unary(.tanh, argument))
-    let half = try c(binary(.mul, .float(0.5), .node(c(binary(.add, .float(1), .node(t))))))
-    let bell = try c(binary(.sub, .float(1), .node(c(unary(.square, t)))))
-    let steep = try c(binary(.add, .float(1), .node(c(binary(.mul, .float(3 * 0.044715), .node(squared))))))
-    let rise = try c(binary(.mul, .float(0.5 * scale), .node(c(binary(.mul, .node(x), .node(bell))))))
-    return try c(binary(.add, .node(half), .node(c(binary(.mul, .node(rise), .node(steep))))))
+    let scaled = try c(binary(.mul, .node(x), .float(0.7071067811865476)))
+    let error = try c(unary(.erf, scaled))
+    let share = try c(binary(.mul, .float(0.5), .node(c(binary(.add, .float(1), .node(error))))))
+    let exponent = try c(binary(.mul, .float(-0.5), .node(c(unary(.square, x)))))
+    let density = try c(binary(.mul, .float(0.3989422804014327), .node(c(unary(.exp, exponent)))))
+    let tilt = try c(binary(.mul, .node(x), .node(density)))
+    return try c(binary(.add, .node(share), .node(tilt)))
   }
 
   /// What a binary operation sends to its left operand.

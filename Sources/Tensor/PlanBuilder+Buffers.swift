@@ -103,6 +103,8 @@ extension PlanBuilder {
     var pinned = Set<Code>()
     for index in local.indices where plan.isNeeded[index] && plan.root[index] != Code(index) {
       pinned.insert(owner(Code(index)))
+      let root = plan.root[index]
+      if root < 0 && isParameter(root) { plan.wantsElements.append(Int(~root)) }
     }
     return pinned
   }
@@ -112,6 +114,10 @@ extension PlanBuilder {
   ) {
     var readers: [Code: Int] = [:]
     for code in loop.inputs { readers[owner(code), default: 0] += 1 }
+    // A reduction reads its operand after the block's stores: such an operand counts as read twice.
+    for index in group.nodes where local[index].pointee.op == .reduce {
+      for code in inputs(index) { readers[owner(code), default: 0] += 1 }
+    }
     var free = loop.inputs.filter { code in
       let owner = owner(code)
       guard root(code) == code, readers[owner] == 1, lastRead[owner] == position, !pinned.contains(owner) else {
