@@ -40,7 +40,8 @@ extension Graph {
   /// Applies a binary operation to each pair of elements, with broadcasting.
   @inline(__always)
   package func binary(_ op: ElementOp, _ a: Operand, _ b: Operand) throws -> Node {
-    if case .node(let x) = a, case .node(let y) = b, x.pointee.shape == y.pointee.shape, x.pointee.dtype == y.pointee.dtype,
+    if case .node(let x) = a, case .node(let y) = b, x.pointee.shape == y.pointee.shape,
+      x.pointee.dtype == y.pointee.dtype,
       x.pointee.dtype == .f32, op != .and, op != .or
     {
       return try element(op, op.result(.f32), x.pointee.shape, x, y)

@@ -99,7 +99,8 @@ extension Graph {
     }
     if named > x.rank {
       throw TensorError(
-        .badValue(operation: "index", detail: "\(named) indices for a tensor with \(x.rank) axes, \(shapeText(x.dims))"))
+        .badValue(operation: "index", detail: "\(named) indices for a tensor with \(x.rank) axes, \(shapeText(x.dims))")
+      )
     }
     var selection = Selection()
     func keepAll(_ count: Int) {
@@ -133,7 +134,8 @@ extension Graph {
         selection.outDims.append(range.count)
       case .gather(let ids):
         if selection.gather != nil {
-          throw TensorError(.badValue(operation: "index", detail: "two index tensors in one index"), help: "index twice")
+          throw TensorError(
+            .badValue(operation: "index", detail: "two index tensors in one index"), help: "index twice")
         }
         selection.gather = (axis, selection.outDims.count, ids)
         selection.starts.append(0)
@@ -323,7 +325,8 @@ extension Graph {
     let selection = try select(x, items)
     if selection.gather != nil {
       throw TensorError(
-        .badValue(operation: "assignment", detail: "an index tensor on the left side"), help: "use where(mask, value, x)")
+        .badValue(operation: "assignment", detail: "an index tensor on the left side"),
+        help: "use where(mask, value, x)")
     }
     let part = try operandNode(value, x.dtype)
     defer { release(part) }

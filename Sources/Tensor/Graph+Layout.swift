@@ -12,11 +12,14 @@ extension Graph {
       if known > 0 && x.count % known == 0 { wanted[free] = x.count / known }
     }
     var product = 1
-    for size in wanted where product >= 0 { product = size < 0 ? -1 : product.multipliedReportingOverflow(by: size).partialValue }
+    for size in wanted where product >= 0 {
+      product = size < 0 ? -1 : product.multipliedReportingOverflow(by: size).partialValue
+    }
     if product != x.count {
       throw TensorError(
         .shapeMismatch(
-          operation: "reshape", detail: "\(shapeText(x.dims)) has \(x.count) elements, \(shapeText(dims)) asks for another number"))
+          operation: "reshape",
+          detail: "\(shapeText(x.dims)) has \(x.count) elements, \(shapeText(dims)) asks for another number"))
     }
     let shape = shapes.intern(wanted)
     if shape == x.pointee.shape { return retain(x) }

@@ -7,7 +7,8 @@ extension Graph {
     let type = widestType(a.dtype, b.dtype)
     if a.rank == 0 || b.rank == 0 {
       throw TensorError(
-        .wrongType(operation: "`@`", expected: "tensors with axes", found: "\(describe(a)) and \(describe(b))"), help: "use `*`")
+        .wrongType(operation: "`@`", expected: "tensors with axes", found: "\(describe(a)) and \(describe(b))"),
+        help: "use `*`")
     }
     let realType: DType = type.isFloat ? type : .f32
     let left = try cast(a, realType)
@@ -19,7 +20,9 @@ extension Graph {
     if inner != other {
       var error = TensorError(
         .shapeMismatch(
-          operation: "`@`", detail: "needs inner sizes to agree, found \(inner) and \(other): \(shapeText(a.dims)) @ \(shapeText(b.dims))"))
+          operation: "`@`",
+          detail: "needs inner sizes to agree, found \(inner) and \(other): \(shapeText(a.dims)) @ \(shapeText(b.dims))"
+        ))
       error.origins = [(a.site, "\(shapeText(a.dims)) was made here"), (b.site, "\(shapeText(b.dims)) was made here")]
       throw error
     }
@@ -95,7 +98,9 @@ extension Graph {
         throw TensorError(
           .shapeMismatch(
             operation: "cross_entropy",
-            detail: "logits \(shapeText(logits.dims)) need labels \(shapeText(Array(logits.dims.dropLast()))), found \(shapeText(labels.dims))"))
+            detail:
+              "logits \(shapeText(logits.dims)) need labels \(shapeText(Array(logits.dims.dropLast()))), found \(shapeText(labels.dims))"
+          ))
       }
       let ids = try cast(labels, .i64)
       defer { release(ids) }
@@ -114,7 +119,8 @@ extension Graph {
     if labels.dims != real.dims {
       throw TensorError(
         .shapeMismatch(
-          operation: "cross_entropy", detail: "logits \(shapeText(logits.dims)) and probabilities \(shapeText(labels.dims))"))
+          operation: "cross_entropy",
+          detail: "logits \(shapeText(logits.dims)) and probabilities \(shapeText(labels.dims))"))
     }
     let logs = try logSoftmax(real, axis: -1)
     defer { release(logs) }

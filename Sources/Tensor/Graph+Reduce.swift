@@ -29,7 +29,8 @@ extension Graph {
     case .any, .all:
       if x.dtype != .bool {
         throw TensorError(
-          .wrongType(operation: operation, expected: "a bool tensor", found: describe(x)), help: "compare first: `any(x > 0)`")
+          .wrongType(operation: operation, expected: "a bool tensor", found: describe(x)),
+          help: "compare first: `any(x > 0)`")
       }
       return try reduceElements(reduction == .any ? .any : .all, x, reduced, outDims, count)
     case .sum, .prod, .max, .min:

@@ -145,7 +145,8 @@ final class PlanRun {
   private func execute(_ loop: Plan.LoopStep) throws {
     try withUnsafeTemporaryAllocation(of: UnsafeRawPointer.self, capacity: loop.inputs.count + 1) { inputs in
       try withUnsafeTemporaryAllocation(of: UInt64.self, capacity: loop.parameters.count + 1) { parameters in
-        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: loop.outputs.count + 1) { outputs in
+        try withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: loop.outputs.count + 1) {
+          outputs in
           for (slot, code) in loop.inputs.enumerated() { inputs[slot] = UnsafeRawPointer(address(code)) }
           for (slot, index) in loop.parameters.enumerated() { parameters[slot] = external[index].pointee.bits }
           for (slot, index) in loop.outputs.enumerated() {
@@ -160,7 +161,8 @@ final class PlanRun {
             let outputBase = outputs.baseAddress
           else { return }
           let outcome = loop.program.run(
-            inputs: UnsafePointer(inputBase), parameters: UnsafePointer(parameterBase), outputs: UnsafePointer(outputBase),
+            inputs: UnsafePointer(inputBase), parameters: UnsafePointer(parameterBase),
+            outputs: UnsafePointer(outputBase),
             control: control)
           switch outcome {
           case .done: break

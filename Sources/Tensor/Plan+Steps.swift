@@ -89,7 +89,8 @@ extension PlanRun {
       ? Kernels.cumulativeSumInteger(
         rows: input.count / columns, columns: columns, from: x.assumingMemoryBound(to: Int64.self),
         into: out.assumingMemoryBound(to: Int64.self))
-      : Kernels.rows(op, node.dtype, rows: input.count / columns, columns: columns, from: x, into: out, control: control)
+      : Kernels.rows(
+        op, node.dtype, rows: input.count / columns, columns: columns, from: x, into: out, control: control)
     try finishStep(outcome, index)
   }
 

@@ -18,7 +18,9 @@ extension PlanBuilder {
     var live = 0
     var freedBy: [Int: [Int]] = [:]  // position -> nodes
     for index in local.indices where isMaterialised[index] && !plan.isNeeded[index] && plan.root[index] == Code(index) {
-      if !pinned.contains(Code(index)), let position = lastRead[Code(index)] { freedBy[position, default: []].append(index) }
+      if !pinned.contains(Code(index)), let position = lastRead[Code(index)] {
+        freedBy[position, default: []].append(index)
+      }
     }
     for (position, item) in order.enumerated() {
       var step: Plan.Step
@@ -110,7 +112,8 @@ extension PlanBuilder {
   }
 
   private func take(
-    _ loop: Plan.LoopStep, _ group: Group, _ position: Int, _ lastRead: [Code: Int], allowOuter: Bool, _ pinned: Set<Code>
+    _ loop: Plan.LoopStep, _ group: Group, _ position: Int, _ lastRead: [Code: Int], allowOuter: Bool,
+    _ pinned: Set<Code>
   ) {
     var readers: [Code: Int] = [:]
     for code in loop.inputs { readers[owner(code), default: 0] += 1 }
@@ -196,7 +199,8 @@ extension PlanBuilder {
         inputs: inputs.map { LoopInput(dtype: node($0).dtype, strides: strides(node($0), over: group.space)) },
         parameters: parameters.map { external[$0].dtype }, body: body, outputs: outputs, reduce: fold)
     else { throw TensorError(.badValue(operation: "plan", detail: "an operation met a type it is not defined on")) }
-    return Plan.LoopStep(program: program, inputs: inputs, parameters: parameters, outputs: outputNodes, nodes: group.nodes)
+    return Plan.LoopStep(
+      program: program, inputs: inputs, parameters: parameters, outputs: outputNodes, nodes: group.nodes)
   }
 
   private func isParameter(_ code: Code) -> Bool {

@@ -112,6 +112,7 @@ func integerError(_ reason: IntegerFailure, _ op: ElementOp?) -> TensorError {
     return TensorError(
       .badValue(operation: name, detail: "an integer to a negative power is no integer"), help: "use a float: 2.0 ^ -1")
   case .notAnInteger:
-    return TensorError(.badValue(operation: "cast", detail: "a float that no 64-bit integer holds (nan, inf or too large)"))
+    return TensorError(
+      .badValue(operation: "cast", detail: "a float that no 64-bit integer holds (nan, inf or too large)"))
   }
 }

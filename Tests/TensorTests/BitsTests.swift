@@ -38,7 +38,8 @@ struct RandomProgram {
       case 11: steps.append(.scaled(a, Double.random(in: -2...2, using: &g)))
       case 12, 13:
         let reduction = [Reduction.sum, .max, .mean, .logsumexp].randomElement(using: &g) ?? .sum
-        steps.append(.reduce(reduction, a, axis: [nil, 0, -1].randomElement(using: &g) ?? nil, keep: Bool.random(using: &g)))
+        steps.append(
+          .reduce(reduction, a, axis: [nil, 0, -1].randomElement(using: &g) ?? nil, keep: Bool.random(using: &g)))
       case 14: steps.append(.matmul(a, b))
       case 15: steps.append(.transpose(a))
       case 16: steps.append(.slice(a, Int.random(in: 0..<8, using: &g)))
@@ -65,7 +66,11 @@ struct RandomProgram {
     var bits: [UInt64] = []
     var kept: [Node] = []
     for (index, node) in values.enumerated() {
-      if index < 2 || held.contains(index - 2) || index == values.count - 1 { kept.append(node) } else { graph.release(node) }
+      if index < 2 || held.contains(index - 2) || index == values.count - 1 {
+        kept.append(node)
+      } else {
+        graph.release(node)
+      }
     }
     for node in kept {
       bits.append(UInt64(node.count))

@@ -36,7 +36,8 @@ private func elementCases() -> [Case] {
           let mask = try graph.tensor([1, 0, 1, 0, 0, 1], [2, 3], .bool)
           return try graph.select(mask, .node(x[0]), .node(x[1]))
         })
-    case .castF32, .castI64, .castBool, .floor, .ceil, .round, .sign, .not, .isnan, .isfinite, .floordiv, .and, .or, .eq,
+    case .castF32, .castI64, .castBool, .floor, .ceil, .round, .sign, .not, .isnan, .isfinite, .floordiv, .and, .or,
+      .eq,
       .ne, .lt, .le, .gt, .ge:
       break  // piecewise constant, or not a number
     }
@@ -61,14 +62,18 @@ private func structureCases() -> [Case] {
     cases.append(Case(name: "concat \(axis)", shapes: [[2, 2], [2, 2]]) { try $0.concat($1, axis: axis) })
     cases.append(Case(name: "stack \(axis)", shapes: [[2, 3], [2, 3]]) { try $0.stack($1, axis: axis) })
   }
-  for shapes in [[[3, 4], [4, 2]], [[4], [4, 2]], [[3, 4], [4]], [[4], [4]], [[2, 3, 4], [2, 4, 2]], [[2, 3, 4], [4, 2]]] {
+  for shapes in [
+    [[3, 4], [4, 2]], [[4], [4, 2]], [[3, 4], [4]], [[4], [4]], [[2, 3, 4], [2, 4, 2]], [[2, 3, 4], [4, 2]],
+  ] {
     cases.append(Case(name: "matmul \(shapes)", shapes: shapes) { try $0.matmul($1[0], $1[1]) })
   }
   cases += [
     Case(name: "reshape", shapes: [[2, 6]]) { try $0.reshape($1[0], [3, -1]) },
     Case(name: "permute", shapes: [[2, 3, 4]]) { try $0.permute($1[0], [2, 0, 1]) },
     Case(name: "broadcast", shapes: [[3, 1]]) { try $0.broadcast($1[0], [2, 3, 4]) },
-    Case(name: "slice", shapes: [[4, 5]]) { try $0.slice($1[0], [.range(1, nil, step: 2), .range(nil, nil, step: -1)]) },
+    Case(name: "slice", shapes: [[4, 5]]) {
+      try $0.slice($1[0], [.range(1, nil, step: 2), .range(nil, nil, step: -1)])
+    },
     Case(name: "slice index", shapes: [[4, 5]]) { try $0.slice($1[0], [.index(-1), .newAxis, .range(1, 4, step: 1)]) },
     Case(name: "element", shapes: [[4, 5]]) { try $0.slice($1[0], [.index(2), .index(3)]) },
     Case(name: "gather", shapes: [[4, 3]]) { graph, x in

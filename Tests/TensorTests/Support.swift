@@ -43,7 +43,9 @@ struct Generator: RandomNumberGenerator {
     return z ^ (z >> 31)
   }
   mutating func double(_ range: ClosedRange<Double>) -> Double { .random(in: range, using: &self) }
-  mutating func doubles(_ count: Int, _ range: ClosedRange<Double>) -> [Double] { (0..<count).map { _ in double(range) } }
+  mutating func doubles(_ count: Int, _ range: ClosedRange<Double>) -> [Double] {
+    (0..<count).map { _ in double(range) }
+  }
 }
 
 /// A differentiable function of tensors, for the checks.
