@@ -83,7 +83,7 @@ extension Resolver {
     binding.uses += 1
     guard binding.kind == .varName else { return constant(binding, span, hasSteps: !place.steps.isEmpty) }
     if binding.owner !== functions.last?.node {
-      functions[functions.count - 1].complained.insert(name)
+      if !functions.isEmpty { functions[functions.count - 1].complained.insert(name) }
       let inner = functions.last?.node.name.map { "`\($0.name)`" } ?? "this function"
       let labels = binding.span.map { [Diagnostic.Label($0, "declared here")] } ?? []
       report(

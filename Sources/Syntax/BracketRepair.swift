@@ -26,6 +26,10 @@ struct BracketRepair {
   init(_ source: SourceFile, _ tokens: ContiguousArray<Token>) {
     self.source = source
     self.tokens = tokens
+    run()
+  }
+
+  private mutating func run() {
     while let mistake = pair() {
       let count = diagnostics.count
       if count == 0, case .unclosed(_, let stop) = mistake, tokens[stop].kind == .end { endsInsideBracket = true }
@@ -205,6 +209,9 @@ struct BracketRepair {
     var isDeeper = false
     while index < stop {
       let token = tokens[index]
+      // No assignment stands inside an index or a list.
+      let isAssignment = token.kind == .assign || token.kind.compoundAssignment != nil
+      if isAssignment, tokens[opener].kind == .bracketOpen { return index }
       if token.isFirstOnLine {
         let columns = indentation(index)
         if columns > limit { isDeeper = true }

@@ -42,10 +42,8 @@ extension Parser {
           throw unexpected("a new line or `;` after this clause")
         }
       } catch {
-        repeat {
-          let isOpener = token.kind.closing != nil || token.kind == .stringStart
-          jump(to: isOpener ? afterPartner(of: index) : index + 1)
-        } while index < end && token.kind != .semicolon && !(token.isFirstOnLine && index > start)
+        if index == start { skip() }
+        while index < end, token.kind != .semicolon, !token.isFirstOnLine { skip() }
       }
     }
     jump(to: end + 1)

@@ -56,7 +56,7 @@ extension Parser {
   }
 
   /// Over one token, or over a bracket with all that is in it.
-  private mutating func skip() {
+  mutating func skip() {
     let isOpener = token.kind.closing != nil || token.kind == .stringStart
     jump(to: isOpener ? afterPartner(of: index) : index + 1)
   }

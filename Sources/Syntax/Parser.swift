@@ -42,8 +42,8 @@ package struct Parser {
   var lastErrorIndex = -1
   /// An error was found where the text ends: more text could mend it.
   var endedEarly = false
-  /// Where the lexer reported something: what doesn't fit next to it is a consequence.
-  private let lexedErrors: [Int]
+  /// Where a character or a closing bracket was reported: what doesn't fit next to it is a consequence.
+  private let reportedPlaces: [Int]
   private var documentation: [Int: String] = [:]
 
   // MARK: Entry points
@@ -61,7 +61,7 @@ package struct Parser {
   private static func parseAll(_ source: SourceFile) -> (Module, [Diagnostic], isIncomplete: Bool) {
     let lexed = Lexer.lex(source)
     let repair = BracketRepair(source, lexed.tokens)
-    var parser = Parser(source, repair.tokens, lexed)
+    var parser = Parser(source, repair.tokens, lexed, repair.diagnostics)
     let statements = parser.statements()
     let module = Module(
       source: source, statements: statements,
@@ -92,12 +92,13 @@ package struct Parser {
     }
   }
 
-  private init(_ source: SourceFile, _ tokens: ContiguousArray<Token>, _ lexed: LexedSource) {
+  private init(_ source: SourceFile, _ tokens: ContiguousArray<Token>, _ lexed: LexedSource, _ repaired: [Diagnostic]) {
     self.source = source
     bytes = source.bytes
     self.tokens = tokens
     token = tokens[0]
-    lexedErrors = lexed.diagnostics.compactMap { $0.span?.start }
+    let misplaced = repaired.filter { if case .unexpectedToken = $0.problem { true } else { false } }
+    reportedPlaces = (lexed.diagnostics + misplaced).compactMap { $0.span?.start }
     for block in lexed.documentation where block.isAttached { self.documentation[block.next] = block.text }
   }
 
@@ -228,7 +229,7 @@ package struct Parser {
       return true
     }
     let gap = Int(before.start)...Int(max(token.start, before.start))
-    return lexedErrors.contains { gap.contains($0) }
+    return reportedPlaces.contains { gap.contains($0) }
   }
 
   mutating func report(_ diagnostic: Diagnostic) -> Recovery {
