@@ -1,0 +1,86 @@
+// The passes over finished bytecode, in order: liveness, number kinds, specialisation, and closing the gaps that
+// dropped instructions leave.
+
+/// Brings `code` into the form that the machine runs.
+func optimise(_ code: Code) {
+  let graph = FlowGraph(code)
+  guard var liveness = Liveness(code, graph) else {
+    runUnoptimised(code)
+    return
+  }
+  liveness.run()
+  if var kinds = NumberKinds(code, graph) {
+    kinds.run()
+    Specialiser(code: code, kinds: kinds).run()
+    removeUnreached(code, kinds)
+  } else {
+    assumeNothing(code)
+  }
+  closeGaps(code)
+}
+
+/// Code of enormous size runs without last uses: every register is looked at when a function returns.
+private func runUnoptimised(_ code: Code) {
+  var everything = RegisterSet(count: code.registerCount)
+  for register in 0..<code.registerCount { everything.insert(register) }
+  code.liveSets = [everything]
+  for index in code.handlers.indices { code.handlers[index].liveSet = 0 }
+  for pc in code.instructions.indices {
+    if code.instructions[pc].op == .clearDead { code.instructions[pc] = Instruction(.nop) }
+  }
+  code.restores = []
+  assumeNothing(code)
+}
+
+private func assumeNothing(_ code: Code) {
+  for pc in code.instructions.indices {
+    let instruction = code.instructions[pc]
+    switch instruction.op {
+    case .return: code.instructions[pc] = Instruction(.return, instruction.a, code.registerCount)
+    case .returnNone: code.instructions[pc] = Instruction(.returnNone, 0, code.registerCount)
+    case .call, .callNamed, .callCode, .callSelf:
+      code.instructions[pc] = instruction.with(flags: instruction.flags | Flag.clearAbove)
+    default: break
+    }
+  }
+}
+
+/// Blocks that no way leads to were not specialised; they are dropped.
+private func removeUnreached(_ code: Code, _ kinds: NumberKinds) {
+  for block in kinds.graph.starts.indices where kinds.entry[block].isEmpty {
+    for pc in kinds.graph.range(block) { code.instructions[pc] = Instruction(.nop) }
+  }
+}
+
+/// Removes `nop`s and moves every jump, handler and place along.
+private func closeGaps(_ code: Code) {
+  guard code.instructions.contains(where: { $0.op == .nop }) else { return }
+  let count = code.instructions.count
+  var moved = Array(repeating: 0, count: count + 1)
+  var kept = 0
+  for pc in 0..<count {
+    moved[pc] = kept
+    if code.instructions[pc].op != .nop { kept += 1 }
+  }
+  moved[count] = kept
+  var instructions: [Instruction] = []
+  instructions.reserveCapacity(kept)
+  for pc in 0..<count where code.instructions[pc].op != .nop {
+    var instruction = code.instructions[pc]
+    if let target = code.jumpTarget(pc) {
+      let distance = moved[target] - moved[pc] - 1
+      instruction =
+        instruction.op.info.roles.b == UInt8(ascii: "J") ? instruction.with(bc: distance) : instruction.with(c: distance)
+    }
+    instructions.append(instruction)
+  }
+  code.backEdges = Dictionary(uniqueKeysWithValues: code.backEdges.map { (moved[$0.key], $0.value) })
+  code.instructions = instructions
+  for index in code.handlers.indices {
+    code.handlers[index].start = moved[code.handlers[index].start]
+    code.handlers[index].end = moved[code.handlers[index].end]
+    code.handlers[index].target = moved[code.handlers[index].target]
+  }
+  for index in code.restores.indices { code.restores[index].pc = moved[code.restores[index].pc] }
+  code.places = code.places.map { (moved[$0.pc], $0.start, $0.end) }
+}
