@@ -16,10 +16,17 @@ package enum ModuleRole: Sendable {
 
 /// Top-level names that outlive a compilation: those of a module, or of a session over all its lines.
 package final class GlobalScope {
-  package fileprivate(set) var slots: [String: Int] = [:]
+  private var slots: [String: Int] = [:]
   /// Names a session declared with `var`.
   var variables: Set<String> = []
   package init() {}
+
+  package func slot(of name: String) -> Int? { slots[name] }
+  @discardableResult
+  func define(_ name: String, _ slot: Int) -> Int {
+    slots[name] = slot
+    return slot
+  }
 }
 
 package final class ModuleCompiler {
@@ -43,10 +50,7 @@ package final class ModuleCompiler {
 
   /// The slot of a top-level name.
   func slot(_ name: String) -> Int {
-    if let known = scope.slots[name] { return known }
-    let slot = machine.allocateGlobal(name)
-    scope.slots[name] = slot
-    return slot
+    scope.slot(of: name) ?? scope.define(name, machine.allocateGlobal(name))
   }
 
   /// Names are bound late in a session: its later lines may define them again.
