@@ -63,9 +63,12 @@ extension FunctionCompiler {
       case .missing: emit(.constant, register, bc: constant(.absent))
       case .several(let items):
         try scope {
-          let window = next
-          for item in items { try value(item, into: allocate()) }
-          emit(.makeList, register, window, items.count)
+          let list = next
+          for item in items {
+            let place = allocate()
+            try value(item, into: place)
+          }
+          emit(.makeList, register, list, items.count)
         }
       case .one(let e):
         let later = slots[(index + 1)...].contains {
@@ -75,7 +78,7 @@ extension FunctionCompiler {
           case .missing: false
           }
         }
-        if case .name = e.kind, !later, let binding = e.binding, let home = register(of: binding) {
+        if case .name = e.kind, !later, let binding = e.binding, let home = self.register(of: binding) {
           late.append((register, home, e.span))
         } else {
           try value(e, into: register)

@@ -25,12 +25,15 @@ extension FunctionCompiler {
     let result = allocate()
     emit(.loadNone, result)
     for (index, statement) in statements.enumerated() {
+      if case .test = statement.kind { continue }
       if index == statements.count - 1, module.role == .session, case .expression(let e) = statement.kind {
         try value(e, into: result)
       } else {
         try self.statement(statement)
       }
     }
+    // Tests see the whole top level.
+    for statement in statements { if case .test = statement.kind { try self.statement(statement) } }
     if module.role == .imported { try exportNames(statements, into: result) }
     let end = pc
     storeVariables()

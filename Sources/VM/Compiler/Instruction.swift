@@ -50,4 +50,8 @@ package enum Flag {
   package static let killC: UInt8 = 4
   /// A comparison written with `>` or `>=` whose operands were exchanged; for messages.
   package static let exchanged: UInt8 = 8
+  /// `x - 2.0`, held as `x + -2.0`; for messages.
+  package static let subtracted: UInt8 = 16
+  /// A call: registers above the window may hold something and must be emptied first.
+  package static let clearAbove: UInt8 = 32
 }

@@ -104,7 +104,7 @@ extension Machine {
     case .list:
       let list = ListRef(object)
       if index.tag == .range { return try sliceList(object, RangeRef(index)) }
-      if let position = try integer(index) { return heap.retained(list[try position(position, list.count)]) }
+      if let number = try integer(index) { return heap.retained(list[try position(number, list.count)]) }
       if let positions = try positions(index, list.count) {
         return heap.list(positions.map { heap.retained(list[$0]) })
       }
