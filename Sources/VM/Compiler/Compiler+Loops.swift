@@ -121,10 +121,10 @@ extension FunctionCompiler {
       return
     }
     let binder = binders[index]
-    let inner = {
-      guard let loop = self.loops.last else { return }
-      for filter in binder.filters { try self.branch(filter, to: loop.continueLabel, when: false) }
-      try self.bindersFrom(index + 1, binders, body)
+    func inner() throws {
+      guard let loop = loops.last else { return }
+      for filter in binder.filters { try branch(filter, to: loop.continueLabel, when: false) }
+      try bindersFrom(index + 1, binders, body)
     }
     try at(binder.span) {
       switch binder.range {
