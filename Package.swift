@@ -38,9 +38,10 @@ let package = Package(
   ],
   dependencies: [],
   targets: [
-    // C: processor features, OpenBLAS opened at run time, stdlib/*.trl as bytes, GNU readline (the tool alone).
+    // C: processor features, OpenBLAS opened at run time, unpacking of gzip, stdlib/*.trl as bytes, GNU readline (the tool alone).
     .target(name: "CPlatform"),
     .target(name: "CStdlib"),
+    .target(name: "CZlib", linkerSettings: [.linkedLibrary("z")]),
     .target(name: "CReadline", linkerSettings: [.linkedLibrary("readline")]),
 
     .target(name: "KernelTypes", swiftSettings: unchecked),
@@ -55,7 +56,7 @@ let package = Package(
     .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: language),
     .target(name: "Check", dependencies: ["Diagnostics", "Syntax"], swiftSettings: language),
     .target(name: "VM", dependencies: ["Diagnostics", "Syntax", "Check", "Tensor", "KernelTypes", "CPlatform"], swiftSettings: fast),
-    .target(name: "Library", dependencies: ["VM", "Tensor", "KernelTypes", "Diagnostics", "CPlatform"], swiftSettings: fast),
+    .target(name: "Library", dependencies: ["VM", "Tensor", "KernelTypes", "Diagnostics", "CPlatform", "CZlib"], swiftSettings: fast),
     .target(
       name: "Trellis", dependencies: ["Diagnostics", "Syntax", "Check", "VM", "Library", "Tensor", "CStdlib"],
       swiftSettings: language),

@@ -8,9 +8,9 @@ import KernelTypes
 import Tensor
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 extension ElementOp {
@@ -90,7 +90,8 @@ extension Heap {
       }
     return Diagnostic(
       .wrongType(
-        operation: op.symbol, expected: "numbers, tensors or trees of these", found: "\(typeName(a)) and \(typeName(b))"),
+        operation: op.symbol, expected: "numbers, tensors or trees of these", found: "\(typeName(a)) and \(typeName(b))"
+      ),
       at: nil, help: help)
   }
 

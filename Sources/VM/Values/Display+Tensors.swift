@@ -105,7 +105,7 @@ extension Heap {
   }
 
   /// Element number `index` of contiguous contents, as a number.
-  func element(_ contents: UnsafeRawPointer, _ type: DType, _ index: Int) -> Value {
+  package func element(_ contents: UnsafeRawPointer, _ type: DType, _ index: Int) -> Value {
     switch type {
     case .f32: Value(Double(contents.load(fromByteOffset: index * 4, as: Float.self)))
     case .f64: Value(contents.load(fromByteOffset: index * 8, as: Double.self))

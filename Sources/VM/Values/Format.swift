@@ -35,7 +35,9 @@ package struct FormatSpec: Sendable {
         at = 1
       }
     }
-    if at < bytes.count, bytes[at] == UInt8(ascii: "+") || bytes[at] == UInt8(ascii: " ") || bytes[at] == UInt8(ascii: "-") {
+    if at < bytes.count,
+      bytes[at] == UInt8(ascii: "+") || bytes[at] == UInt8(ascii: " ") || bytes[at] == UInt8(ascii: "-")
+    {
       sign = bytes[at]
       at += 1
     }

@@ -1,9 +1,9 @@
 // Memory of heap objects. Blocks up to 256 bytes come from size classes of 16 bytes with free lists, carved from chunks
 // of 64 KB; larger ones from the system. An engine is confined to one thread, so a free list is one load and one store.
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 struct BlockPool {

@@ -1,8 +1,8 @@
 // A growing buffer of UTF-8 that everything which makes text writes to: interpolation, print, join, formats.
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 package struct TextBuffer {

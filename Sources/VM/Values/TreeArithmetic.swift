@@ -182,7 +182,8 @@ extension Heap {
     if !whole { return retained(left ? b : a) }
     if try same(a, b) { return retained(a) }
     throw Diagnostic(
-      .treeMismatch(operation: op.symbol, detail: "a leaf is \(typeName(a)) on one side and \(typeName(b)) on the other"),
+      .treeMismatch(
+        operation: op.symbol, detail: "a leaf is \(typeName(a)) on one side and \(typeName(b)) on the other"),
       at: nil)
   }
 }

@@ -1,0 +1,171 @@
+// Output, errors, progress, and looking at values.
+import Diagnostics
+import Tensor
+import VM
+
+private let effect = Derivative.none(because: "it speaks to the outside and gives none")
+
+extension Library {
+  static let control: [Builtin] = [print, fail, progress, metric, table, same, type, clock]
+
+  private static let print = Builtin(
+    "print", [BuiltinParameter("values", .any, .variadic, "any values")],
+    summary: "Writes the values with spaces between them, and ends the line.",
+    example: "print(1, \"a\", [2, \"b\"])", expected: #"1 a [2, "b"]"#, derivative: effect
+  ) { call in
+    var buffer = TextBuffer()
+    defer { buffer.free() }
+    for (index, value) in ListRef(call[0]).buffer.enumerated() {
+      if index > 0 { buffer.append(byte: UInt8(ascii: " ")) }
+      try call.heap.display(value, into: &buffer)
+    }
+    buffer.append(byte: UInt8(ascii: "\n"))
+    call.machine.print(buffer.string)
+    return .none
+  }
+
+  private static let fail = Builtin(
+    "fail",
+    [BuiltinParameter("x", .any, .required, "a message, a caught error, or any value: the error's `data`")],
+    summary: "Ends with an error that `try` catches.",
+    details: "A caught error is raised again as it was. A record's field `message` is the message.",
+    example: "try { fail(\"out of paper\") } catch e { print(e.kind, e.message) }", expected: "failed out of paper",
+    derivative: .none(because: "it gives nothing")
+  ) { call in throw call.machine.failure(call[0]) }
+
+  private static let progress = Builtin(
+    "progress",
+    [
+      BuiltinParameter("xs", .iterable, .required, "what to walk"),
+      BuiltinParameter("label", .string, .optional(shownDefault: "\"\""), "shown in front"),
+    ],
+    summary: "xs, for a loop that shows how far it is.",
+    details: "A bar with rate and remaining time on a terminal, plain lines elsewhere, on standard error.",
+    example: "var n = 0\nfor i in progress(0..3, \"count\") { n += i }\nprint(n)", expected: "3",
+    derivative: .rule("passes as it is")
+  ) { call in
+    let heap = call.heap
+    let isSequence = call[0].tag == .sequence
+    guard isSequence || call.length(of: call[0]) != nil else {
+      throw call.wrong(0, "something with items (a list, range, record, string, tensor or sequence)")
+    }
+    let label = call.isMissing(1) ? "" : try call.string(1).string
+    return heap.box(ProgressItems(items: heap.retained(call[0]), label: label, heap: heap))
+  }
+
+  private static let metric = Builtin(
+    "metric",
+    [
+      BuiltinParameter("name", .string, .required, "what was measured"),
+      BuiltinParameter("value", .numeric, .required, "a number"),
+      BuiltinParameter("step", .int, .optional(shownDefault: "none"), "when: round, epoch, step"),
+    ],
+    summary: "Reports a measured number to the run's record.", details: "With `--json` a line of its own.",
+    example: "metric(\"loss\", 0.5, step: 1)", expected: "", derivative: effect
+  ) { call in
+    let name = try call.string(0).string
+    let value = try call.number(1)
+    call.machine.host.metric(Metric(name: name, value: value, step: call.isMissing(2) ? nil : try call.int(2)))
+    return .none
+  }
+
+  private static let table = Builtin(
+    "table",
+    [BuiltinParameter("rows", .list, .required, "records, or lists of cells of which the first is the head")],
+    summary: "Writes rows as aligned text: a record's keys are the head.",
+    details: "Numbers stand to the right, floats with up to six digits.",
+    example: "table([{name: \"a\", n: 10}, {name: \"bc\", n: 5}])", expected: "name   n\na     10\nbc     5",
+    derivative: effect
+  ) { call in
+    call.machine.print(try call.alignedText(call.list(0)))
+    return .none
+  }
+
+  private static let same = Builtin(
+    "same", [BuiltinParameter("a", .any, .required, "any value"), BuiltinParameter("b", .any, .required, "any value")],
+    summary: "Whether two values are equal as wholes.",
+    details: "`==` compares tensors element by element; `same` gives one boolean. NaN is the same as NaN.",
+    example: "print(same(tensor([1, 2]), tensor([1, 2])), same([1, nan], [1, nan]))", expected: "true true",
+    derivative: .none(because: "it gives a boolean")
+  ) { call in Value(try call.heap.same(call[0], call[1])) }
+
+  private static let type = Builtin(
+    "type", [BuiltinParameter("x", .any, .required, "any value")],
+    summary: "The name of a value's kind.",
+    details:
+      "none, boolean, integer, float, string, list, record, range, function, tensor, generator, sequence or host.",
+    example: "print(type(1), type(1.5), type({}), type(ones([2])))", expected: "integer float record tensor",
+    derivative: .none(because: "it gives a string")
+  ) { call in call.heap.internedString("\(call.heap.kindName(call[0]))") }
+
+  private static let clock = Builtin(
+    "clock", [], summary: "Seconds since some fixed moment, for measuring.", details: "Never goes back.",
+    example: "let start = clock()\nprint(clock() >= start)", expected: "true",
+    derivative: .none(because: "time is not a function of the parameters"), capability: .clock
+  ) { _ in Value(monotonicSeconds()) }
+}
+
+extension Call {
+  /// Rows of cells, each column as wide as its widest cell.
+  func alignedText(_ rows: ListRef) throws -> String {
+    var head: [String] = []
+    var cells: [[String]] = []
+    var rightAligned: [Bool] = []
+    for (number, row) in rows.buffer.enumerated() {
+      var line: [(text: String, isNumber: Bool)] = []
+      switch row.tag {
+      case .record:
+        let record = RecordRef(row)
+        // Columns appear in the order in which keys are first met.
+        for index in 0..<record.count {
+          let key = try heap.display(record.key(at: index, heap))
+          if !head.contains(key) { head.append(key) }
+        }
+        line = try head.map { name in
+          for index in 0..<record.count where try heap.display(record.key(at: index, heap)) == name {
+            return try cell(record.value(at: index, heap))
+          }
+          return ("", true)
+        }
+      case .list:
+        line = try ListRef(row).buffer.map(cell)
+        if number == 0 {
+          head = line.map(\.text)
+          continue
+        }
+      default: throw wrong(0, "records or lists in the list", found: row)
+      }
+      for (column, cell) in line.enumerated() {
+        if column == rightAligned.count { rightAligned.append(true) }
+        if !cell.isNumber { rightAligned[column] = false }
+      }
+      cells.append(line.map(\.text))
+    }
+    return aligned([head] + cells, rightAligned)
+  }
+
+  private func cell(_ value: Value) throws -> (text: String, isNumber: Bool) {
+    if value.tag == .tensor, tensorNode(value).rank == 0 { return try cell(heap.number(fromScalar: value)) }
+    if value.tag == .float { return (try heap.format(value, spec: ".6g"), true) }
+    return (try heap.display(value), value.tag == .int || value.tag == .none)
+  }
+
+  private func aligned(_ lines: [[String]], _ rightAligned: [Bool]) -> String {
+    let columns = lines.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      lines.map { column < $0.count ? $0[column].unicodeScalars.count : 0 }.max() ?? 0
+    }
+    var text = ""
+    for line in lines where !line.isEmpty {
+      var shown = ""
+      for (column, cell) in line.enumerated() {
+        if column > 0 { shown += "  " }
+        let padding = String(repeating: " ", count: widths[column] - cell.unicodeScalars.count)
+        shown += column < rightAligned.count && rightAligned[column] ? padding + cell : cell + padding
+      }
+      while shown.hasSuffix(" ") { shown.removeLast() }
+      text += shown + "\n"
+    }
+    return text
+  }
+}

@@ -1,0 +1,140 @@
+// Derivatives as records: each takes a function and gives a function. Differentiation.swift does the work.
+import Diagnostics
+import Tensor
+import VM
+
+private let functionParameter = BuiltinParameter(
+  "f", .function, .required, "function whose first argument is a float, a float tensor, or a tree of these")
+
+extension Library {
+  static let derivatives: [Builtin] = [grad, valueAndGrad, hvp, vjp, stopGrad]
+
+  private static let grad = Builtin(
+    "grad", [functionParameter],
+    summary: "The function that gives f's derivative in its first argument.",
+    details: """
+      `grad(f)(p, rest..)` is a tree like p. f must give one number. Leaves that are no floats get `none`; what f does \
+      not depend on gets 0. Derivatives nest, and go through loops, branches and closures.
+      """,
+    example: "print(grad(x => x * x)(3.0), grad(p => sum(p.w ^ 2))({w: tensor([1.0, 2.0]), n: 3}))",
+    expected: "6.0 {w: tensor([2.0, 4.0]), n: none}", derivative: .composed
+  ) { call in
+    bound(call, "grad", [try call.function(0)]) { machine, captured, positional, named in
+      let work = Differentiation(machine: machine, name: "grad")
+      let result = try work.valueAndGradient(captured[0], positional, named, aux: false)
+      machine.heap.release(result.value)
+      return result.gradient
+    }
+  }
+
+  private static let valueAndGrad = Builtin(
+    "value_and_grad",
+    [
+      functionParameter,
+      BuiltinParameter(
+        "aux", .bool, .optional(shownDefault: "false"), "f gives `[loss, aux]`, the call `[loss, grad, aux]`"),
+    ],
+    summary: "The function that gives `[f(..), derivative in the first argument]`.", details: "See `grad`.",
+    example: "let [v, g] = value_and_grad(x => sum(x * x))(tensor([1.0, 2.0]))\nprint(v, g)",
+    expected: "5.0 tensor([2.0, 4.0])", derivative: .composed
+  ) { call in
+    let aux = try call.bool(1, default: false)
+    return bound(call, "value_and_grad", [try call.function(0)]) { machine, captured, positional, named in
+      let work = Differentiation(machine: machine, name: "value_and_grad")
+      let result = try work.valueAndGradient(captured[0], positional, named, aux: aux)
+      if !aux { machine.heap.release(result.aux) }
+      return machine.heap.list(aux ? [result.value, result.gradient, result.aux] : [result.value, result.gradient])
+    }
+  }
+
+  private static let hvp = Builtin(
+    "hvp", [functionParameter],
+    summary: "The function that gives a Hessian-vector product: `hvp(f)(u, z, rest..)`.",
+    details:
+      "The derivative of `grad(f)` in u along z; z and the result are trees like u. Without forming the Hessian.",
+    example: "print(hvp(x => sum(x ^ 3))(tensor([1.0, 2.0]), tensor([1.0, 10.0])))", expected: "tensor([6.0, 120.0])",
+    derivative: .composed, source: "Pearlmutter 1994, \"Fast exact multiplication by the Hessian\""
+  ) { call in
+    bound(call, "hvp", [try call.function(0)]) { machine, captured, positional, named in
+      let work = Differentiation(machine: machine, name: "hvp")
+      let (argument, direction) = try pair(positional, "hvp(f)", "z")
+      let gradients: [Node?] = try work.scoped { scope in
+        let outer = try work.variables(argument, scope)
+        defer { work.free(outer) }
+        let directions = try work.directions(argument, direction)
+        defer { for node in directions { machine.heap.release(Value(node)) } }
+        let slopes: [Node?] = try work.scoped { inner in
+          let variables = try work.variables(outer.tree, inner)
+          defer { work.free(variables) }
+          let result = try machine.call(captured[0], [variables.tree] + positional.dropFirst(2), named: named)
+          defer { machine.heap.release(result) }
+          guard let output = try work.scalar(result) else { return [] }
+          defer { machine.heap.release(Value(output)) }
+          return try machine.heap.graph.gradient(output, variables.nodes, inner)
+        }
+        defer { for node in slopes { if let node { machine.heap.release(Value(node)) } } }
+        guard let product = try work.dot(slopes, directions) else { return outer.nodes.map { _ in nil } }
+        defer { machine.heap.release(Value(product)) }
+        return try machine.heap.graph.gradient(product, outer.nodes, scope)
+      }
+      return try work.gradientTree(argument, gradients)
+    }
+  }
+
+  private static let vjp = Builtin(
+    "vjp", [functionParameter],
+    summary: "The function that pulls a derivative back: `vjp(f)(u, v, rest..)`.",
+    details:
+      "v is like f's result, which may be a tensor or a tree; the result is a tree like u: the derivative of sum(v * f(u)).",
+    example: "print(vjp(x => x ^ 2)(tensor([1.0, 2.0]), tensor([1.0, 10.0])))", expected: "tensor([2.0, 40.0])",
+    derivative: .composed
+  ) { call in
+    bound(call, "vjp", [try call.function(0)]) { machine, captured, positional, named in
+      let work = Differentiation(machine: machine, name: "vjp")
+      let (argument, direction) = try pair(positional, "vjp(f)", "v")
+      let gradients: [Node?] = try work.scoped { scope in
+        let variables = try work.variables(argument, scope)
+        defer { work.free(variables) }
+        let result = try machine.call(captured[0], [variables.tree] + positional.dropFirst(2), named: named)
+        defer { machine.heap.release(result) }
+        let directions = try work.directions(result, direction)
+        defer { for node in directions { machine.heap.release(Value(node)) } }
+        let outputs = try work.directions(result, result)
+        defer { for node in outputs { machine.heap.release(Value(node)) } }
+        guard let product = try work.dot(outputs, directions) else { return variables.nodes.map { _ in nil } }
+        defer { machine.heap.release(Value(product)) }
+        return try machine.heap.graph.gradient(product, variables.nodes, scope)
+      }
+      return try work.gradientTree(argument, gradients)
+    }
+  }
+
+  private static let stopGrad = Builtin(
+    "stop_grad", [BuiltinParameter("x", .any, .required, "a number, a tensor or a tree")],
+    summary: "x, passing no derivative.", example: "print(grad(x => x * stop_grad(x))(3.0))", expected: "3.0",
+    derivative: .none(because: "that is what it is for")
+  ) { call in
+    let heap = call.heap
+    return try heap.mapTrees([call[0]], operation: "stop_grad") { leaves in
+      guard leaves[0].tag == .tensor else { return heap.retained(leaves[0]) }
+      return Value(try heap.graph.stopGradient(tensorNode(leaves[0])))
+    }
+  }
+
+  /// A function value that holds `captured` (borrowed).
+  private static func bound(
+    _ call: Call, _ name: String, _ captured: [Value], _ body: @escaping BoundFunction.Body
+  ) -> Value {
+    for value in captured { call.heap.retain(value) }
+    let inner = captured.first.flatMap { call.heap.nameOfFunction?($0) } ?? "f"
+    return call.heap.box(BoundFunction(name: "\(name)(\(inner))", heap: call.heap, captured: captured, body: body))
+  }
+
+  private static func pair(_ positional: [Value], _ name: String, _ second: String) throws -> (Value, Value) {
+    guard positional.count >= 2 else {
+      throw Diagnostic(
+        .missingArgument(function: name, name: positional.isEmpty ? "u" : second), at: nil)
+    }
+    return (positional[0], positional[1])
+  }
+}
