@@ -65,9 +65,18 @@ extension Resolver {
       report(.foreignHabit(found: "`\(name)`", instead: instead), span, help: help)
       return
     }
-    if let later = declaredLater(name) {
+    if let (statement, later) = declaredLater(name) {
       let labels = [Diagnostic.Label(later.span, "defined here")]
-      report(.usedBeforeDefinition(name), span, labels: labels)
+      var help: String?
+      if statement.span.start <= span.start, span.end <= statement.span.end {
+        help = "a name is known behind its own statement only"
+        if case .defineIndexed = statement.kind { help = "a table that reads itself is written `rec \(name)[...] { ... }`" }
+      }
+      report(.usedBeforeDefinition(name), span, labels: labels, help: help)
+      return
+    }
+    if functions.contains(where: { $0.node.sizes.contains { $0.name == name } }) {
+      report(.unknownName(name, near: []), span, help: "a size that stands in the result alone is checked there, and not known inside")
       return
     }
     if modules.contains(name) {
@@ -84,10 +93,10 @@ extension Resolver {
   }
 
   /// A declaration further down in a block that is still open.
-  private func declaredLater(_ name: String) -> Declaration? {
+  private func declaredLater(_ name: String) -> (Statement, Declaration)? {
     for scope in scopes.reversed() {
       for statement in scope.statements {
-        if let found = statement.declarations.first(where: { $0.name == name && $0.binding == nil }) { return found }
+        if let found = statement.declarations.first(where: { $0.name == name && $0.binding == nil }) { return (statement, found) }
       }
     }
     return nil

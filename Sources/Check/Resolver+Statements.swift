@@ -115,8 +115,12 @@ extension Resolver {
     case .loop:
       what = "the name of a loop"
       help = "each turn gives it its value; use a `var` declared before the loop"
-    case .function: what = "a function"
-    case .module: what = "a module"
+    case .function:
+      what = "a function"
+      help = "give the new value a name of its own"
+    case .module:
+      what = "a module"
+      help = "give the new value a name of its own"
     case .param:
       what = "a param"
       help = "params are set when the script is started; `var` makes a name that changes"

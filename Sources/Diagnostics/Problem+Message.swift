@@ -23,8 +23,9 @@ extension Problem {
     case .badNumber(let why): why
     case .unexpectedToken(let found, let expected): "expected \(expected), found \(found)"
     case .missingBracket(let open, let close): "this `\(open)` is never closed, expected a `\(close)`"
-    case .foreignHabit(let found, let instead): "\(found) is written \(instead) here"
-    case .nestedTooDeeply(let limit): "this is nested more than \(limit) levels deep"
+    case .strayBracket(let bracket): "this `\(bracket)` closes nothing: no bracket is open here"
+    case .foreignHabit(let found, let instead): "\(found) is written \(instead) in Trellis"
+    case .nestedTooDeeply(let limit): "this is more than \(limit) levels deep"
     case .notAtTopLevel(let what): "`\(what)` belongs at the top level of a file, not inside a block"
     case .outsideFunction(let what): "`\(what)` is used outside a function"
     case .misplacedComprehension: "a comprehension must be the only positional argument of its call"

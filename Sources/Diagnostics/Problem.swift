@@ -11,6 +11,7 @@ package indirect enum Problem: Sendable {
   case badNumber(String)
   case unexpectedToken(found: String, expected: String)
   case missingBracket(open: String, close: String)
+  case strayBracket(String)
   case foreignHabit(found: String, instead: String)
   case nestedTooDeeply(limit: Int)
   case notAtTopLevel(String)

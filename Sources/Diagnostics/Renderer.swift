@@ -69,26 +69,33 @@ package struct Renderer: Sendable {
     let gutter = lines.map { String($0).count }.max() ?? 1
 
     var out = "  " + paint("-->", .gutter) + " \(primary.source.name):\(place.line):\(place.column)\n"
-    out += draw(Excerpt(primary, text: own?.text ?? "", mark: "^", maximumWidth), gutter: gutter, tone)
+    var last = Excerpt(primary, text: own?.text ?? "", mark: "^", maximumWidth)
+    out += draw(last, gutter: gutter, tone)
     var source = primary.source
     for label in others {
-      if label.span.source !== source {
+      let isSameFile = label.span.source === source
+      if !isSameFile {
         source = label.span.source
         let place = source.location(label.span.start)
         out += "  " + paint(":::", .gutter) + " \(source.name):\(place.line):\(place.column)\n"
       }
-      out += draw(Excerpt(label.span, text: label.text, mark: "-", maximumWidth), gutter: gutter, .label)
+      let excerpt = Excerpt(label.span, text: label.text, mark: "-", maximumWidth)
+      // A second mark in the line just shown needs no second copy of it.
+      let isSameLine = isSameFile && excerpt.line == last.line && excerpt.source == last.source
+      out += draw(excerpt, gutter: gutter, .label, showsSource: !isSameLine)
+      last = excerpt
     }
     return out
   }
 
-  private func draw(_ excerpt: Excerpt, gutter: Int, _ tone: Style) -> String {
+  private func draw(_ excerpt: Excerpt, gutter: Int, _ tone: Style, showsSource: Bool = true) -> String {
     let number = String(excerpt.line)
     let margin = "   " + number + String(repeating: " ", count: gutter - number.count) + " |"
     let blank = "   " + String(repeating: " ", count: gutter) + " |"
     let marks = excerpt.marks + (excerpt.text.isEmpty ? "" : " " + excerpt.text)
     let source = excerpt.source.isEmpty ? "" : " " + excerpt.source
-    return paint(margin, .gutter) + source + "\n" + paint(blank, .gutter) + " " + excerpt.indent + paint(marks, tone) + "\n"
+    let above = showsSource ? paint(margin, .gutter) + source + "\n" : ""
+    return above + paint(blank, .gutter) + " " + excerpt.indent + paint(marks, tone) + "\n"
   }
 
   private enum Style: String { case error = "1;31", warning = "1;33", bold = "1", gutter = "34", label = "36", help = "1;32", dim = "2" }

@@ -16,14 +16,20 @@ package final class SourceFile: Sendable {
     lineStarts = starts
   }
 
-  /// 1-based line and column (in code points) of a byte offset.
-  package func location(_ offset: Int) -> (line: Int, column: Int) {
+  /// 1-based line of a byte offset.
+  package func line(of offset: Int) -> Int {
     var low = 0
     var high = lineStarts.count
     while high - low > 1 {
       let middle = (low + high) / 2
       if lineStarts[middle] <= offset { low = middle } else { high = middle }
     }
+    return low + 1
+  }
+
+  /// 1-based line and column (in code points) of a byte offset.
+  package func location(_ offset: Int) -> (line: Int, column: Int) {
+    let low = line(of: offset) - 1
     let end = min(max(offset, lineStarts[low]), bytes.count)
     var column = 1
     for byte in bytes[lineStarts[low]..<end] where byte & 0xC0 != 0x80 { column += 1 }

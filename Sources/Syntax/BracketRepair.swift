@@ -20,6 +20,8 @@ struct BracketRepair {
   private(set) var diagnostics: [Diagnostic] = []
   /// The text ends with brackets open and no other mistake, so a REPL should read on.
   private(set) var endsInsideBracket = false
+  /// Bytes from a `(` or `[` without an end to where one was put in: what doesn't fit there follows from the guess.
+  private(set) var doubtful: [Range<Int>] = []
   /// More mistakes than this are not worth guessing about.
   private let maximumRepairs = 30
 
@@ -30,10 +32,11 @@ struct BracketRepair {
   }
 
   private mutating func run() {
+    var count = 0
     while let mistake = pair() {
-      let count = diagnostics.count
       if count == 0, case .unclosed(_, let stop) = mistake, tokens[stop].kind == .end { endsInsideBracket = true }
       if count < maximumRepairs { repair(mistake) } else { balance() }
+      count += 1
     }
   }
 
@@ -93,9 +96,13 @@ struct BracketRepair {
     switch mistake {
     case .stray(let closer):
       let kind = tokens[closer].kind
-      report(
-        .unexpectedToken(found: "`\(kind.rawValue)`", expected: "no closing bracket, since none is open"), closer,
-        help: "take it away, or open it with `\(kind.opening?.rawValue ?? "")` where it belongs")
+      // A value that runs to the end of its line has swallowed the quote, and the bracket behind it.
+      let string = tokens[closer...].first { $0.kind == .stringMiddle || $0.kind == .stringEnd || $0.kind == .stringStart }
+      if string?.kind == .stringStart || string?.flags.contains(.unterminated) != true {
+        report(
+          .strayBracket(kind.rawValue), closer,
+          help: "take it away, or open it with `\(kind.opening?.rawValue ?? "")` where it belongs")
+      }
       let wasFirst = tokens[closer].isFirstOnLine
       tokens.remove(at: closer)
       if wasFirst { tokens[closer].flags.insert(.afterNewline) }
@@ -120,23 +127,30 @@ struct BracketRepair {
   private mutating func balance() {
     var balanced: ContiguousArray<Token> = []
     var open: [TokenKind] = []
+    var openStrings = 0
     func end(_ kind: TokenKind) {
       let place = balanced.last?.end ?? 0
       balanced.append(Token(kind: kind.closing ?? .stringEnd, flags: .synthetic, start: place, end: place))
     }
     for token in tokens {
       switch token.kind {
-      case .parenOpen, .bracketOpen, .braceOpen, .stringStart: open.append(token.kind)
+      case .parenOpen, .bracketOpen, .braceOpen: open.append(token.kind)
+      case .stringStart:
+        open.append(.stringStart)
+        openStrings += 1
       case .parenClose, .bracketClose, .braceClose:
         if open.last?.closing != token.kind { continue }
         open.removeLast()
       case .stringMiddle, .stringEnd:
-        if !open.contains(.stringStart) { continue }
+        if openStrings == 0 { continue }
         while let last = open.last, last != .stringStart {
           end(last)
           open.removeLast()
         }
-        if token.kind == .stringEnd { open.removeLast() }
+        if token.kind == .stringEnd {
+          open.removeLast()
+          openStrings -= 1
+        }
       case .end:
         for kind in open.reversed() { end(kind) }
       default: break
@@ -155,6 +169,7 @@ struct BracketRepair {
       return
     }
     guard let closing = kind.closing else { return }
+    if kind != .braceOpen { doubtful.append(Int(tokens[opener].start)..<Int(tokens[place].start) + 1) }
     // The bracket may have been closed in what an unfinished string took in.
     if tokens[opener..<place].contains(where: { $0.flags.contains(.unterminated) && $0.kind != .int && $0.kind != .float }) {
       insert(closing, before: place)
@@ -167,7 +182,7 @@ struct BracketRepair {
       let isIndentation = tokens[place].isFirstOnLine && tokens[place].kind != .end
       let here = tokens[place].kind == .end ? Span(source, max(0, end - 1), end) : span(place)
       let what = "`\(closing.rawValue)` was expected "
-      if source.location(here.start).line != source.location(Int(tokens[opener].start)).line {
+      if source.line(of: here.start) != source.line(of: Int(tokens[opener].start)) {
         labels.append(
           Diagnostic.Label(here, what + (isIndentation ? "before this line, from its indentation"
             : tokens[place].kind == .end ? "at the end of the file" : "before this")))
@@ -187,7 +202,7 @@ struct BracketRepair {
 
   /// Spaces in front of the first token of the line that holds the token at `index`.
   private func indentation(_ index: Int) -> Int {
-    let line = source.location(Int(tokens[index].start)).line
+    let line = source.line(of: Int(tokens[index].start))
     var offset = source.lineStarts[line - 1]
     var columns = 0
     while offset < source.bytes.count {

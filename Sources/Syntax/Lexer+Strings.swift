@@ -80,7 +80,7 @@ extension Lexer {
       interpolations.removeLast()
       if last.isTriple { result.endsInsideString = true }
       // Strings nested in one another on this line are one mistake.
-      if interpolations.last.map({ !all && !$0.isTriple }) != true {
+      if interpolations.last.map({ !$0.isTriple }) != true {
         let end = last.isTriple ? min(last.stringStart + 3, bytes.count) : position
         report(
           .unterminatedString, last.stringStart, end,

@@ -114,6 +114,7 @@ package struct Lexer {
   }
 
   mutating func report(_ problem: Problem, _ start: Int, _ end: Int, labels: [Diagnostic.Label] = [], help: String? = nil) {
+    guard result.diagnostics.count < Parser.maximumErrors else { return }
     result.diagnostics.append(Diagnostic(problem, at: Span(source, start, end), labels: labels, help: help))
   }
 

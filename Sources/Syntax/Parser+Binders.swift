@@ -42,7 +42,12 @@ extension Parser {
       try expect(.inWord, "`in` and what to go through")
       range = .destructured(pattern, try operators(.pipe))
     } else {
-      declaration = try declaredName("an index such as `i`, `i < n` or `k in a..b`")
+      guard token.kind == .name else {
+        throw unexpected(
+          "an index such as `i`, `i < n` or `k in a..b`",
+          help: "a comprehension is the only positional argument of its call: bracket it as a list to add others")
+      }
+      declaration = try declaredName("an index")
       switch token.kind {
       case .less:
         advance()

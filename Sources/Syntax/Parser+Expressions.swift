@@ -41,6 +41,7 @@ extension Parser {
       case .range: left = try range(from: left)
       case .binary(let operation):
         if sign.kind == .join, try isIncrement() { return left }
+        if sign.kind == .floorSlash, sign.isFirstOnLine, skipsComment() { return left }
         advance()
         let right = try operators(precedence.tighter)
         left = try make(.binary(operation, left, right, operatorSpan: span(sign)), left.span.joined(to: right.span))

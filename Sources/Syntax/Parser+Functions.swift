@@ -33,7 +33,7 @@ extension Parser {
       note("`=>` in a named function", instead: "`=`", span(token), help: "`fn f(x) = e`, or `x => e` without a name")
       advance()
       body = try expression()
-    case .braceOpen:
+    case .braceOpen, .colon:
       let block = try block("function")
       body = try make(.block(block), block.span)
     default: throw unexpected("`=` and an expression, or `{` and the body of the function")
@@ -56,19 +56,33 @@ extension Parser {
   /// `x => e`, `(x, y = 2) => e`; nil if something else stands here.
   mutating func lambda() throws(Recovery) -> Expr? {
     let start = index
-    let parameters: [Parameter]
-    if token.kind == .name, kind(at: index + 1) == .lambdaArrow {
+    var parameters: [Parameter] = []
+    switch token.kind {
+    case .name where isArrow(at: index + 1):
       parameters = [Parameter(declaration: try declaredName("a parameter"), shape: nil, defaultValue: nil)]
-    } else if token.kind == .parenOpen, kind(at: afterPartner(of: index)) == .lambdaArrow {
+    case .name where kind(at: index + 1) == .name && isWord("lambda"):
+      note("`lambda`", instead: "`x => e`", span(token), help: "`x => e`, `(x, y) => e` or `() => e`")
+      advance()
+      repeat {
+        parameters.append(Parameter(declaration: try declaredName("a parameter"), shape: nil, defaultValue: nil))
+      } while accept(.comma)
+      guard token.kind == .colon else { throw unexpected("`=>`") }
+    case .parenOpen where isArrow(at: afterPartner(of: index)):
       parameters = try self.parameters()
-    } else {
-      return nil
+    default: return nil
+    }
+    if token.kind == .resultArrow {
+      note("a function with `->`", instead: "`x => e`", span(token), help: "`->` stands in front of the shape of a result")
     }
     advance()
     let body = try expression()
     let function = FunctionNode(
       name: nil, parameters: parameters, result: nil, body: body, span: span(from: start), documentation: nil)
     return try make(.function(function), function.span)
+  }
+
+  private func isArrow(at position: Int) -> Bool {
+    kind(at: position) == .lambdaArrow || (kind(at: position) == .resultArrow && continuesLine(position))
   }
 
   /// `(a: [n, d], b = 2)`. A mistake in one is reported, and the others are given up.
@@ -82,7 +96,7 @@ extension Parser {
     do throws(Recovery) {
       while token.kind != .parenClose {
         let name = try declaredName("the name of a parameter")
-        let shape = accept(.colon) ? try self.shape() : nil
+        let shape = accept(.colon) ? try parameterShape() : nil
         let value = accept(.assign) ? try expression() : nil
         parameters.append(Parameter(declaration: name, shape: shape, defaultValue: value))
         guard accept(.comma) else { break }
@@ -95,6 +109,16 @@ extension Parser {
   }
 
   // MARK: Shapes
+
+  /// The shape of a parameter; after a mistake in it, the next parameter is still read.
+  private mutating func parameterShape() throws(Recovery) -> ShapeSyntax? {
+    do throws(Recovery) {
+      return try shape()
+    } catch {
+      while token.kind != .comma, token.kind != .assign, token.kind.opening == nil, token.kind != .end { skip() }
+      return nil
+    }
+  }
 
   /// `[n, d]`, `[n+1]`, `[..., d]`, `[_]`, `[]`, `{w: [n, d]}`
   mutating func shape() throws(Recovery) -> ShapeSyntax {

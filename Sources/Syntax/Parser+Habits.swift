@@ -11,7 +11,6 @@ extension Parser {
     ("function", "`fn`", "fn f(a, b = 2) { ... }, or fn f(a) = e"),
     ("const", "`let`", "`let x = e`, or `var x = e` for what changes"),
     ("local", "`let`", "`let x = e`, or `var x = e` for what changes"),
-    ("lambda", "`x => e`", "`x => e`, `(x, y) => e` or `() => e`"),
     ("from", "`import`", "`import nn`, and then `nn.linear`"),
     ("class", "with records and functions", "a record holds fields, and functions as values: `{init: rng => ..., apply: (p, x) => ...}`"),
     ("elif", "`else if`", "`else if c { ... }` follows the `}` of the `if`"),
@@ -62,12 +61,9 @@ extension Parser {
         help: "`else` follows the `}` of its `if`")
     case .catchWord: return Diagnostic(.unexpectedToken(found: "`catch` without a `try`", expected: "a statement"), at: place,
         help: "`catch` follows the `}` of its `try`")
-    case .colon where follows && mode.isHead: return hint("a body after `:`", "in braces, `{ ... }`")
     case .name where follows && isWord("is"): return hint("`is`", "`==`", "`same(a, b)` compares whole values")
     case .name where follows && isWord("then"): return hint("`then`", "`{ ... }`", "if c { a } else { b }")
     case .name where follows && isWord("do"): return hint("`do`", "`{ ... }`", "while c { ... }")
-    case .name where follows && before.kind == .name && text(before) == "lambda":
-      return hint("`lambda`", "`x => e`", "`x => e`, `(x, y) => e` or `() => e`")
     case .name, .int, .float, .string, .stringStart:
       guard follows, before.kind == .name, mode.newlinesEnd, !mode.isHead, index < 2 || tokens[index - 1].isFirstOnLine else {
         return nil
@@ -79,9 +75,8 @@ extension Parser {
 
   /// `// text` or `/* text` at the beginning of a line.
   private mutating func comment() -> Diagnostic? {
-    let line = source.location(Int(token.start)).line
     var first = index
-    while first > 0, source.location(Int(tokens[first - 1].start)).line == line { first -= 1 }
+    while first > 0, !tokens[first].isFirstOnLine { first -= 1 }
     let start = tokens[first]
     let isSlashes = start.kind == .floorSlash
     let isBlock = start.kind == .slash && kind(at: first + 1) == .star && tokens[first + 1].start == start.end
@@ -90,6 +85,16 @@ extension Parser {
     return Diagnostic(
       .foreignHabit(found: "a comment with `\(isSlashes ? "//" : "/*")`", instead: "with `#`"),
       at: Span(source, Int(start.start), end))
+  }
+
+  /// At `//` where a line begins: passes over the line if words follow that can't be an operand.
+  mutating func skipsComment() -> Bool {
+    guard kind(at: index + 1) == .name, kind(at: index + 2) == .name, !tokens[index + 1].isFirstOnLine,
+      !tokens[index + 2].isFirstOnLine
+    else { return false }
+    note("a comment with `//`", instead: "with `#`", span(token))
+    repeat { skip() } while !token.isFirstOnLine && token.kind.opening == nil && token.kind != .end
+    return true
   }
 
   private func endsOperand(_ kind: TokenKind) -> Bool {

@@ -14,6 +14,11 @@ extension Parser {
       }
       return .assign(target, assigned)
     }
+    if token.kind == .walrus, case .name(let name) = value.kind {
+      note("`:=`", instead: "`let x = e`, or `x = e` for a `var`,", span(token))
+      advance()
+      return .declare(.name(Declaration(name, value.span)), mutable: false, nil, try expression(), documentation: nil)
+    }
     if let action = token.kind.compoundAssignment {
       let operatorSpan = span(token)
       if token.kind == .starStarAssign { note("`**=`", instead: "`^=`", operatorSpan) }

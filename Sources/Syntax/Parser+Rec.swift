@@ -36,6 +36,7 @@ extension Parser {
     while index < end, diagnostics.count < Parser.maximumErrors {
       if accept(.semicolon) { continue }
       let start = index
+      statementStart = start
       do throws(Recovery) {
         clauses.append(try clause())
         guard token.kind == .semicolon || index >= end || token.isFirstOnLine else {

@@ -3,12 +3,13 @@
 import Diagnostics
 
 extension Parser {
-  /// Up to the `}` of the block or the end of the file, which is not consumed.
-  mutating func statements() -> [Statement] {
+  /// Up to the `}` of the block or the end of the file (or the token at `limit`), which is not consumed.
+  mutating func statements(until limit: Int = .max) -> [Statement] {
     var statements: [Statement] = []
-    while token.kind != .end, token.kind != .braceClose, diagnostics.count < Parser.maximumErrors {
+    while token.kind != .end, token.kind != .braceClose, index < limit, diagnostics.count < Parser.maximumErrors {
       if accept(.semicolon) { continue }
       let start = index
+      statementStart = start
       do throws(Recovery) {
         if let last = statements.last { try checkIndentation(against: last) }
         statements.append(try statement())
@@ -75,27 +76,46 @@ extension Parser {
   private func column(_ offset: Int) -> Int { source.location(offset).column }
 
   private func isFirstOnLine(_ offset: Int) -> Bool {
-    let start = source.lineStarts[source.location(offset).line - 1]
+    let start = source.lineStarts[source.line(of: offset) - 1]
     return bytes[start..<offset].allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
   }
 
   /// `{ ... }`, where a block is the only thing that can stand.
   mutating func block(_ of: String) throws(Recovery) -> Block {
-    guard token.kind == .braceOpen else {
-      throw unexpected("`{` and the body of the \(of)", help: token.kind == .colon ? "blocks stand in braces: `{ ... }`" : nil)
-    }
     try enter()
     defer { nesting -= 1 }
     let opening = index
     let outer = mode
     mode = Mode()
     defer { mode = outer }
-    advance()
-    let body = statements()
-    jump(to: afterPartner(of: opening))
+    let body: [Statement]
+    if token.kind == .colon {
+      body = indentedBlock()
+    } else {
+      guard token.kind == .braceOpen else { throw unexpected("`{` and the body of the \(of)") }
+      advance()
+      body = statements()
+      jump(to: afterPartner(of: opening))
+    }
     let block = Block(body, span(from: opening))
     block.height = body.reduce(0) { max($0, $1.height) } + 1
     return block
+  }
+
+  /// At a `:` in place of a `{`, a habit: the rest of the line, or the lines below that are indented deeper.
+  private mutating func indentedBlock() -> [Statement] {
+    note("a block after `:`", instead: "in braces, `{ ... }`,", span(token))
+    var first = index
+    while first > 0, !tokens[first].isFirstOnLine { first -= 1 }
+    let outer = column(Int(tokens[first].start))
+    advance()
+    let isBelow = token.isFirstOnLine
+    var limit = index
+    while limit < tokens.count - 1, tokens[limit].kind.opening == nil {
+      if limit > index || isBelow, tokens[limit].isFirstOnLine, !isBelow || column(Int(tokens[limit].start)) <= outer { break }
+      limit = tokens[limit].kind.closing == nil ? limit + 1 : max(limit + 1, afterPartner(of: limit))
+    }
+    return limit > index ? statements(until: limit) : []
   }
 
   /// The head of a statement, and its body even if the head is wrong, so that mistakes in the body are found too.

@@ -40,6 +40,8 @@ package struct Parser {
   var nesting = 0
   var diagnostics: [Diagnostic] = []
   var lastErrorIndex = -1
+  /// The first token of the statement (or clause) being parsed.
+  var statementStart = 0
   /// An error was found where the text ends: more text could mend it.
   var endedEarly = false
   /// Where a character or a closing bracket was reported: what doesn't fit next to it is a consequence.
@@ -76,7 +78,11 @@ package struct Parser {
     } else {
       isIncomplete = before.isEmpty && parser.endedEarly && parser.diagnostics.count == 1
     }
-    return (module, Renderer.sorted(before + parser.diagnostics), isIncomplete)
+    let found = parser.diagnostics.filter { diagnostic in
+      guard let start = diagnostic.span?.start else { return true }
+      return !repair.doubtful.contains { $0.contains(start) }
+    }
+    return (module, Renderer.sorted(before + found), isIncomplete)
   }
 
   /// The first block of the file, unless it is the description of its first function or name.
@@ -97,7 +103,12 @@ package struct Parser {
     bytes = source.bytes
     self.tokens = tokens
     token = tokens[0]
-    let misplaced = repaired.filter { if case .unexpectedToken = $0.problem { true } else { false } }
+    let misplaced = repaired.filter {
+      switch $0.problem {
+      case .unexpectedToken, .strayBracket: true
+      default: false
+      }
+    }
     reportedPlaces = (lexed.diagnostics + misplaced).compactMap { $0.span?.start }
     for block in lexed.documentation where block.isAttached { self.documentation[block.next] = block.text }
   }
@@ -211,7 +222,8 @@ package struct Parser {
     if let habit = habit() { return report(habit) }
     var place = span(token)
     var found = describe(token)
-    if token.kind == .end || isAfterNewline, index > 0 {
+    if token.kind == .stringMiddle || token.kind == .stringEnd { place.end = place.start + 1 }
+    if token.kind == .end || (isAfterNewline && index != statementStart), index > 0 {
       let end = Int(tokens[index - 1].end)
       place = Span(source, end, end)
       found = token.kind == .end ? "the end of the file" : "the end of the line"
@@ -250,7 +262,8 @@ package struct Parser {
       let shown = text(token)
       return "`\(shown.count > 40 ? String(shown.prefix(37)) + "..." : shown)`"
     case .string, .stringStart: return "a string"
-    case .end, .stringMiddle, .stringEnd, .format: return token.kind.rawValue
+    case .stringMiddle, .stringEnd: return "`}`"
+    case .end, .format: return token.kind.rawValue
     default: return "`\(token.kind.rawValue)`"
     }
   }
