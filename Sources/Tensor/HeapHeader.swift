@@ -5,33 +5,33 @@
 // count any more and the object is never unique.
 
 /// What a heap object is; the VM's release routine and the printer switch on it.
-package enum HeapKind: UInt8, Sendable {
+@usableFromInline package enum HeapKind: UInt8, Sendable {
   case tensor, string, list, record, range, closure, generator, sequence, host, box
 }
 
 /// The header every heap object begins with.
-package struct HeapHeader {
-  package var count: Int32
-  package var kind: HeapKind
-  package var flags: UInt8 = 0
-  package var spare: UInt16 = 0
+@usableFromInline package struct HeapHeader {
+  @usableFromInline package var count: Int32
+  @usableFromInline package var kind: HeapKind
+  @usableFromInline package var flags: UInt8 = 0
+  @usableFromInline package var spare: UInt16 = 0
 
   package init(kind: HeapKind, count: Int32 = 1) {
     self.kind = kind
     self.count = count
   }
-  @_transparent package var isFrozen: Bool { count < 0 }
-  @_transparent package var isUnique: Bool { count == 1 }
+  @inlinable @inline(__always) package var isFrozen: Bool { count < 0 }
+  @inlinable @inline(__always) package var isUnique: Bool { count == 1 }
 }
 
 /// Adds one holder.
-@_transparent package func retain(_ object: UnsafeMutableRawPointer) {
+@inlinable @inline(__always) package func retain(_ object: UnsafeMutableRawPointer) {
   let header = object.assumingMemoryBound(to: HeapHeader.self)
   if header.pointee.count >= 0 { header.pointee.count &+= 1 }
 }
 
 /// Takes one holder away; true when it was the last and the object must be destroyed by the caller.
-@_transparent package func releaseReachedZero(_ object: UnsafeMutableRawPointer) -> Bool {
+@inlinable @inline(__always) package func releaseReachedZero(_ object: UnsafeMutableRawPointer) -> Bool {
   let header = object.assumingMemoryBound(to: HeapHeader.self)
   if header.pointee.count < 0 { return false }
   header.pointee.count &-= 1

@@ -64,6 +64,7 @@ extension FunctionCompiler {
       case .name(let declaration) where !(declaration.binding?.isTopLevel ?? false):
         bind(declaration.binding, to: window)
         try body()
+      case .ignore: try body()
       default:
         let item = allocate()
         emit(.move, item, window)

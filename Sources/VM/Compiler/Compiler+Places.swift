@@ -56,24 +56,7 @@ extension FunctionCompiler {
   private func store(
     _ place: Place, _ root: Int, operation: BinaryOperator?, _ value: (Int) throws -> Void
   ) throws {
-    if place.steps.count == 1, operation == nil {
-      switch place.steps[0] {
-      case .field(let name, _):
-        let register = allocate()
-        try value(register)
-        at(place.span) { _ = emit(.setField, root, register, fieldSite(name)) }
-        return
-      case .index(let items, _):
-        if items.count == 1, case .value(let e) = items[0] {
-          let index = allocate()
-          try self.value(e, into: index)
-          let register = allocate()
-          try value(register)
-          at(place.span) { _ = emit(.setIndex, root, index, register) }
-          return
-        }
-      }
-    }
+    if try simpleStore(place, root, operation, value) { return }
     let window = allocate()
     var steps: [PathStep] = []
     for step in place.steps {
@@ -93,6 +76,43 @@ extension FunctionCompiler {
     code.paths.append(
       Path(steps: steps, operation: operation, indexCount: indexCount, text: module.text(place.span)))
     at(place.span) { _ = emit(operation == nil ? .setPath : .updatePath, root, code.paths.count - 1, window) }
+  }
+
+  /// Places of one step, and fields of items, have instructions of their own.
+  private func simpleStore(
+    _ place: Place, _ root: Int, _ operation: BinaryOperator?, _ value: (Int) throws -> Void
+  ) throws -> Bool {
+    func singleIndex(_ step: PlaceStep) -> Expr? {
+      guard case .index(let items, _) = step, items.count == 1, case .value(let e) = items[0] else { return nil }
+      return e
+    }
+    let flags = operation.map { UInt8($0.code) << Flag.operatorShift } ?? 0
+    if place.steps.count == 1, case .field(let name, _) = place.steps[0] {
+      let register = allocate()
+      try value(register)
+      at(place.span) {
+        _ = emit(operation == nil ? .setField : .updateField, root, register, fieldSite(name), flags: flags)
+      }
+      return true
+    }
+    if place.steps.count == 1, let e = singleIndex(place.steps[0]) {
+      let index = allocate()
+      try self.value(e, into: index)
+      let register = allocate()
+      try value(register)
+      at(place.span) { _ = emit(operation == nil ? .setIndex : .updateItem, root, index, register, flags: flags) }
+      return true
+    }
+    if place.steps.count == 2, let e = singleIndex(place.steps[0]), case .field(let name, _) = place.steps[1] {
+      let window = allocate(2)
+      try self.value(e, into: window + 1)
+      try value(window)
+      at(place.span) {
+        _ = emit(operation == nil ? .setItemField : .updateItemField, root, window, fieldSite(name), flags: flags)
+      }
+      return true
+    }
+    return false
   }
 
   /// Evaluates the values inside index brackets onto the top of the register stack.
@@ -131,4 +151,12 @@ extension FunctionCompiler {
     code.itemLists.append(forms)
     emit(.getItems, target, window, code.itemLists.count - 1)
   }
+}
+
+extension BinaryOperator {
+  static let all: [BinaryOperator] = [
+    .add, .subtract, .join, .multiply, .divide, .floorDivide, .modulo, .matmul, .power,
+  ]
+  /// A small number for the flags of an instruction.
+  var code: Int { BinaryOperator.all.firstIndex(of: self) ?? 0 }
 }

@@ -19,6 +19,7 @@ extension Code {
     case .getItems: return b..<b + 1 + Path.valueCount(itemLists[c])
     case .setPath, .updatePath: return c..<c + 1 + paths[b].indexCount
     case .getKey: return c..<c + 2
+    case .setItemField, .updateItemField: return b..<b + 2
     default: return 0..<0
     }
   }

@@ -54,4 +54,6 @@ package enum Flag {
   package static let subtracted: UInt8 = 16
   /// A call: registers above the window may hold something and must be emptied first.
   package static let clearAbove: UInt8 = 32
+  /// The operator of a compound assignment is in the bits from here on.
+  package static let operatorShift: UInt8 = 3
 }

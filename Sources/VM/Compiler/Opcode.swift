@@ -42,7 +42,8 @@ package enum Opcode: UInt8, CaseIterable, Sendable {
   // Making values.
   case makeList, makeRecord, newRecord, recordInsert, recordSpread, listPush, listSpread, makeRange, interpolate
   // Looking inside.
-  case getField, setField, getIndex, getIndexI, setIndex, getItems, setPath, updatePath, unpack
+  case getField, setField, getIndex, getIndexI, setIndex, getItems, setItemField
+  case updateField, updateItem, updateItemField, setPath, updatePath, unpack
   // Calls.
   case call, callNamed, callCode, callSelf, callBuiltin, `return`, returnNone
   // Builtins of their own.
@@ -226,6 +227,10 @@ extension Opcode {
     OpcodeInfo(.getIndexI, "wri", "u", "R[a] = R[b][c]"),
     OpcodeInfo(.setIndex, "urr", "u", "R[a][R[b]] = R[c]"),
     OpcodeInfo(.getItems, "wnn", "u", "R[a] = R[b][items c, their values from R[b+1]]"),
+    OpcodeInfo(.setItemField, "unf", "u", "R[a][R[b+1]].f = R[b]"),
+    OpcodeInfo(.updateField, "urf", "u", "R[a].f operator= R[b]"),
+    OpcodeInfo(.updateItem, "urr", "u", "R[a][R[b]] operator= R[c]"),
+    OpcodeInfo(.updateItemField, "unf", "u", "R[a][R[b+1]].f operator= R[b]"),
     OpcodeInfo(.setPath, "unn", "u", "R[a] path b = R[c], its indices from R[c+1]"),
     OpcodeInfo(.updatePath, "unn", "u", "R[a] path b operator= R[c], its indices from R[c+1]"),
     OpcodeInfo(.unpack, "rnn", "-", "R[b], R[b+1] ... = the c items of list R[a]"),

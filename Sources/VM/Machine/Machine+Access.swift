@@ -59,6 +59,7 @@ extension Machine {
     case "dtype": return heap.internedString(node.dtype.name)
     case "T":
       noteSite(frame.pointee.ip)
+      touchedGraph = true
       return Value(try heap.graph.permute(node, Array((0..<node.rank).reversed())))
     default: return nil
     }
@@ -128,6 +129,7 @@ extension Machine {
       guard let position = try integer(index) else { throw wrongType("an index of a range", "an integer", index) }
       return Value(range[try self.position(position, range.count)])
     case .tensor:
+      touchedGraph = true
       return Value(try heap.graph.slice(tensorNode(object), [try sliceItem(index)]))
     default:
       throw wrongType("an index", "a list, record, string, range or tensor before it", object)
@@ -335,6 +337,7 @@ extension Machine {
   /// `object[items]`, owned.
   func items(_ object: Value, _ forms: [IndexForm], _ values: UnsafeMutablePointer<Value>) throws -> Value {
     if object.tag == .tensor {
+      touchedGraph = true
       var temporary: [Value] = []
       defer { for value in temporary { heap.release(value) } }
       let items = try sliceItems(forms, values, &temporary)

@@ -22,6 +22,7 @@ extension Machine {
       return
     }
     noteSite(ip)
+    touchedGraph = true
     finish(i, base, try heap.binary(op, b, c))
   }
 
@@ -29,6 +30,7 @@ extension Machine {
     _ op: ElementOp, _ i: Instruction, _ base: UnsafeMutablePointer<Value>, _ ip: UnsafeMutablePointer<Instruction>
   ) throws {
     noteSite(ip)
+    if base[i.b].isHeap { touchedGraph = true }
     let isSubtraction = i.flags & Flag.subtracted != 0
     let number = Value(isSubtraction ? -i.signedC : i.signedC)
     let operation = isSubtraction ? ElementOp.sub : op
@@ -44,6 +46,7 @@ extension Machine {
     _ ip: UnsafeMutablePointer<Instruction>
   ) throws {
     noteSite(ip)
+    if base[i.b].isHeap { touchedGraph = true }
     let isSubtraction = i.flags & Flag.subtracted != 0
     let number = isSubtraction ? Value(-constants[i.c].float) : constants[i.c]
     let operation = isSubtraction ? ElementOp.sub : op
@@ -58,6 +61,7 @@ extension Machine {
     _ op: ElementOp, _ i: Instruction, _ base: UnsafeMutablePointer<Value>, _ ip: UnsafeMutablePointer<Instruction>
   ) throws {
     noteSite(ip)
+    if base[i.b].isHeap { touchedGraph = true }
     let result = try heap.unary(op, base[i.b])
     if i.flags & Flag.killB != 0 { put(base + i.b, .none) }
     put(base + i.a, result)
@@ -67,6 +71,7 @@ extension Machine {
     _ i: Instruction, _ base: UnsafeMutablePointer<Value>, _ ip: UnsafeMutablePointer<Instruction>
   ) throws {
     noteSite(ip)
+    touchedGraph = true
     let (b, c) = (base[i.b], base[i.c])
     guard b.tag == .tensor, c.tag == .tensor else {
       throw wrongType("@", "two tensors", b.tag == .tensor ? c : b)
@@ -137,6 +142,7 @@ extension Machine {
     if a.isNumber && b.isNumber { return try Heap.numbers(op, a, b) }
     let isTensor = a.tag == .tensor || b.tag == .tensor
     if isTensor && !a.isTree && !b.isTree {
+      touchedGraph = true
       if op == .eq || op == .ne, Heap.operand(a) == nil || Heap.operand(b) == nil { return Value(op == .ne) }
       return try heap.binary(op, a, b)
     }
@@ -267,6 +273,7 @@ extension Machine {
       return
     }
     noteSite(ip)
+    touchedGraph = true
     try checkBoolean(b, op == .and ? "and" : "or")
     try checkBoolean(c, op == .and ? "and" : "or")
     finish(i, base, try heap.binary(op, b, c))

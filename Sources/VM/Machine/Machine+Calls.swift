@@ -33,6 +33,8 @@ extension Machine {
     }
   }
 
+  @inline(__always) static func root(_ x: Double) -> Double { x.squareRoot() }
+
   @inline(never) func destroySlow(_ value: Value) { heap.destroy(value.object) }
 
   /// What a call does when a limit may be reached.
@@ -73,14 +75,22 @@ extension Machine {
     var call = Call(machine: self, builtinIndex: i.b, arguments: arguments, consumable: ~0)
     let result = try bodies[i.b](&call)
     if profiler != nil { profiler?.sample(self) }
+    var touched = Machine.mayHoldTensors(result)
     for index in 0..<i.c {
       let value = arguments[index]
       if value.isHeap {
+        touched = touched || Machine.mayHoldTensors(value)
         arguments[index] = .none
         heap.release(value)
       }
     }
+    if touched { touchedGraph = true }
     put(base + i.a, result)
+  }
+
+  /// Whether handling the value may have recorded something in the graph.
+  @inline(__always) static func mayHoldTensors(_ value: Value) -> Bool {
+    value.isHeap && value.tag != .string && value.tag != .range
   }
 
   /// A builtin with arguments that nobody gives up; the result is owned.
@@ -122,6 +132,7 @@ extension Machine {
   @inline(never) func callOther(
     _ window: UnsafeMutablePointer<Value>, _ count: Int, _ names: [String]?
   ) throws {
+    touchedGraph = true
     let callee = window.pointee
     if callee.tag == .builtin {
       let index = Int(callee.bits)

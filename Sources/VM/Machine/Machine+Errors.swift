@@ -21,7 +21,6 @@ extension Machine {
   /// Names the running instruction, for errors of tensor operations that show up later.
   @inline(__always) func noteSite(_ ip: UnsafeMutablePointer<Instruction>) {
     frame.pointee.ip = ip
-    touchedGraph = true
     let record = frame.pointee.record
     heap.graph.site = UInt64(record.pointee.id) << 32 | UInt64(ip - record.pointee.entry)
   }

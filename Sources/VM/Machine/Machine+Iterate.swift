@@ -114,6 +114,7 @@ extension Machine {
     case .tensor:
       guard position < tensorNode(walked).dim(0) else { return nil }
       noteSite(frame.pointee.ip)
+      touchedGraph = true
       let row = try heap.graph.slice(tensorNode(walked), [.index(position)])
       state[1] = Value(position + 1)
       return Value(row)
@@ -159,16 +160,20 @@ extension Machine {
   ) throws {
     if touchedGraph {
       touchedGraph = false
-      let record = frame.pointee.record
-      let code = codes[record.pointee.id]
-      if let live = code.backEdges[ip - record.pointee.entry - 1] { releaseDead(code, live) }
-      try heap.graph.backEdge()
+      let recorded = heap.graph.mark()
+      if recorded != lastRecorded {
+        lastRecorded = recorded
+        let record = frame.pointee.record
+        let code = codes[record.pointee.id]
+        if let live = code.backEdges[ip - record.pointee.entry - 1] { releaseDead(code, live) }
+        try heap.graph.backEdge()
+      }
     }
     if fuel < 0 { try checkLimits() }
   }
 
   /// The end of a `try` block: what can fail is computed where the error is caught.
   func settle(_ mark: Int) throws {
-    if touchedGraph { try heap.graph.settle(since: mark) }
+    try heap.graph.settle(since: mark)
   }
 }

@@ -112,6 +112,7 @@ extension Machine {
     if value.tag == .list {
       for index in 0..<count { put(base + (i.b + index), heap.retained(ListRef(value)[index])) }
     } else {
+      touchedGraph = true
       for index in 0..<count {
         put(base + (i.b + index), Value(try heap.graph.slice(tensorNode(value), [.index(index)])))
       }

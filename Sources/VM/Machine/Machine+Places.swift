@@ -109,6 +109,7 @@ extension Machine {
     }
     guard let operand else { throw wrongType("an assignment to a tensor", "a number or a tensor", value) }
     let node = tensorNode(place.pointee)
+    touchedGraph = true
     // The graph takes over the variable's count, so that it sees a unique node; on failure it comes back.
     place.pointee = .none
     do {
@@ -135,6 +136,107 @@ extension Machine {
     if type == .f64 { return Value(node) }
     defer { heap.release(Value(node)) }
     return Value(try heap.graph.cast(node, type))
+  }
+
+  // MARK: Short places
+
+  /// The slot of a field of an item: `list[index].f`.
+  @inline(__always) private func itemFieldSlot(
+    _ place: UnsafeMutablePointer<Value>, _ index: Value, _ site: UnsafeMutablePointer<FieldSite>
+  ) throws -> UnsafeMutablePointer<Value> {
+    if place.pointee.tag == .list, index.tag == .int {
+      let list = ListRef(place.pointee)
+      if UInt(bitPattern: index.int) < UInt(bitPattern: list.count), list.isUnique {
+        let item = list.items + index.int
+        if item.pointee.tag == .record {
+          let record = RecordRef(item.pointee)
+          if record.isUnique, record.layoutID == site.pointee.layoutID, !record.isDictionary {
+            return record.slots + Int(site.pointee.slot)
+          }
+        }
+      }
+    }
+    return try itemFieldSlotSlow(place, index, site)
+  }
+
+  @inline(never) private func itemFieldSlotSlow(
+    _ place: UnsafeMutablePointer<Value>, _ index: Value, _ site: UnsafeMutablePointer<FieldSite>
+  ) throws -> UnsafeMutablePointer<Value> {
+    try fieldSlot(try itemSlot(place, index), site)
+  }
+
+  @inline(never) func setItemField(
+    _ i: Instruction, _ base: UnsafeMutablePointer<Value>, _ site: UnsafeMutablePointer<FieldSite>,
+    _ ip: UnsafeMutablePointer<Instruction>
+  ) throws {
+    frame.pointee.ip = ip
+    let window = base + i.b
+    let slot = try itemFieldSlot(base + i.a, window[1], site)
+    let value = window.pointee
+    window.pointee = .none
+    put(slot, value)
+    if window[1].isHeap { put(window + 1, .none) }
+  }
+
+  @inline(never) func updateItemField(
+    _ i: Instruction, _ base: UnsafeMutablePointer<Value>, _ site: UnsafeMutablePointer<FieldSite>,
+    _ ip: UnsafeMutablePointer<Instruction>
+  ) throws {
+    frame.pointee.ip = ip
+    let window = base + i.b
+    try update(try itemFieldSlot(base + i.a, window[1], site), i, window)
+    if window.pointee.isHeap { put(window, .none) }
+    if window[1].isHeap { put(window + 1, .none) }
+  }
+
+  @inline(never) func updateField(
+    _ i: Instruction, _ base: UnsafeMutablePointer<Value>, _ site: UnsafeMutablePointer<FieldSite>,
+    _ ip: UnsafeMutablePointer<Instruction>
+  ) throws {
+    frame.pointee.ip = ip
+    try update(try fieldSlot(base + i.a, site), i, base + i.b)
+    if i.flags & Flag.killB != 0 { put(base + i.b, .none) }
+  }
+
+  @inline(never) func updateItem(
+    _ i: Instruction, _ base: UnsafeMutablePointer<Value>, _ ip: UnsafeMutablePointer<Instruction>
+  ) throws {
+    noteSite(ip)
+    let place = base + i.a
+    if place.pointee.tag == .tensor {
+      let operation = BinaryOperator.all[Int(i.flags >> Flag.operatorShift)]
+      try updateItems(place, [try sliceItem(base[i.b])], operation, base[i.c])
+    } else {
+      try update(try itemSlot(place, base[i.b]), i, base + i.c)
+    }
+    if i.flags & Flag.killB != 0 { put(base + i.b, .none) }
+    if i.flags & Flag.killC != 0 { put(base + i.c, .none) }
+  }
+
+  /// `slot operator= value` with the operator in the flags.
+  @inline(__always) private func update(
+    _ slot: UnsafeMutablePointer<Value>, _ i: Instruction, _ value: UnsafeMutablePointer<Value>
+  ) throws {
+    let operation = i.flags >> Flag.operatorShift
+    if slot.pointee.tag == .float && value.pointee.tag == .float {
+      if operation == 0 {
+        slot.pointee = Value(slot.pointee.float + value.pointee.float)
+        return
+      }
+      if operation == 1 {
+        slot.pointee = Value(slot.pointee.float - value.pointee.float)
+        return
+      }
+    }
+    try updateSlow(slot, operation, value)
+  }
+
+  @inline(never) private func updateSlow(
+    _ slot: UnsafeMutablePointer<Value>, _ operation: UInt8, _ value: UnsafeMutablePointer<Value>
+  ) throws {
+    noteSite(frame.pointee.ip)
+    if slot.pointee.isHeap || value.pointee.isHeap { touchedGraph = true }
+    try update(slot, BinaryOperator.all[Int(operation)], value)
   }
 
   // MARK: Paths

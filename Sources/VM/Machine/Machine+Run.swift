@@ -746,6 +746,10 @@ extension Machine {
             }
             try setIndexSlow(i, base, ip)
           case .getItems: try itemsSlow(i, base, ip)
+          case .setItemField: try setItemField(i, base, record.pointee.fields + i.c, ip)
+          case .updateField: try updateField(i, base, record.pointee.fields + i.c, ip)
+          case .updateItem: try updateItem(i, base, ip)
+          case .updateItemField: try updateItemField(i, base, record.pointee.fields + i.c, ip)
           case .setPath: try setPath(i, base, ip)
           case .updatePath: try updatePath(i, base, ip)
           case .unpack:
@@ -875,7 +879,7 @@ extension Machine {
           case .squareRoot:
             let b = base[i.b]
             if b.tag == .float {
-              put(base + i.a, Value(b.float.squareRoot()))
+              put(base + i.a, Value(Machine.root(b.float)))
             } else {
               try slowUnary(.sqrt, i, base, ip)
             }
@@ -883,7 +887,7 @@ extension Machine {
           case .maximum: try extremum(i, base, ip, special.maximum, wantsLess: false)
           case .text: try specialUnary(special.text, i, base, ip)
           case .absoluteFloat: base[i.a] = Value(abs(base[i.b].float))
-          case .squareRootFloat: base[i.a] = Value(base[i.b].float.squareRoot())
+          case .squareRootFloat: base[i.a] = Value(Machine.root(base[i.b].float))
           case .minimumFloat:
             let (x, y) = (base[i.b].float, base[i.c].float)
             base[i.a] = Value(x.isNaN || x <= y ? x : y)

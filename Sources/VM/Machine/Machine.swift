@@ -60,6 +60,8 @@ package final class Machine {
   var deadline = Double.infinity
   /// Something was recorded in the graph since it was last asked whether it wants to cut.
   var touchedGraph = false
+  /// What the graph had recorded at the last back-edge.
+  var lastRecorded = -1
   var nativeDepth = 0
   package var profiler: Profiler?
 

@@ -29,7 +29,7 @@ package struct Value {
   @_transparent package static var absent: Value { Value(tag: .absent, bits: 0) }
   @_transparent package init(_ value: Bool) { self.init(tag: .bool, bits: value ? 1 : 0) }
   @_transparent package init(_ value: Int) { self.init(tag: .int, bits: UInt64(bitPattern: Int64(value))) }
-  @_transparent package init(_ value: Double) { self.init(tag: .float, bits: value.bitPattern) }
+  @_transparent package init(_ value: Double) { self.init(tag: .float, bits: unsafeBitCast(value, to: UInt64.self)) }
   /// Takes over the caller's count of `object`.
   @_transparent package init(tag: Tag, object: UnsafeMutableRawPointer) {
     self.init(tag: tag, bits: UInt64(UInt(bitPattern: object)))
@@ -37,7 +37,7 @@ package struct Value {
 
   @_transparent package var isHeap: Bool { tag.rawValue >= Tag.string.rawValue }
   @_transparent package var int: Int { Int(truncatingIfNeeded: bits) }
-  @_transparent package var float: Double { Double(bitPattern: bits) }
+  @_transparent package var float: Double { unsafeBitCast(bits, to: Double.self) }
   @_transparent package var bool: Bool { bits != 0 }
   /// The heap object; call only when `isHeap`.
   @_transparent package var object: UnsafeMutableRawPointer {
