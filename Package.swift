@@ -67,6 +67,11 @@ let package = Package(
       name: "TrellisTool", dependencies: ["Trellis", "CReadline"], swiftSettings: language,
       linkerSettings: isDependency ? [] : [.unsafeFlags(["-static-stdlib"])]),
     .testTarget(
+      name: "DiagnosticTests", dependencies: ["Diagnostics"], path: "Tests/DiagnosticTests", swiftSettings: language),
+    .testTarget(
+      name: "SyntaxTests", dependencies: ["Diagnostics", "Syntax", "Check"], path: "Tests/SyntaxTests",
+      exclude: ["Snapshots"], swiftSettings: language),
+    .testTarget(
       name: "TensorTests", dependencies: ["Tensor", "Kernels", "KernelTypes", "CPlatform"], path: "Tests/TensorTests",
       swiftSettings: language),
     .testTarget(

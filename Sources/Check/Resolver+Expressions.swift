@@ -11,7 +11,9 @@ extension Resolver {
       for case .value(let value, _) in parts { expression(value) }
     case .list(let items):
       for item in items {
-        switch item { case .value(let value), .spread(let value): expression(value) }
+        switch item {
+        case .value(let value), .spread(let value): expression(value)
+        }
       }
     case .listComprehension(let body, let binders), .comprehension(let body, let binders):
       inScope { resolver in

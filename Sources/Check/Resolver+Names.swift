@@ -58,7 +58,8 @@ extension Resolver {
   private mutating func unknown(_ name: String, _ span: Span) {
     guard unknownNames.insert(name).inserted else { return }
     if name == "_" {
-      report(.unknownName(name, near: []), span, help: "`_` stands for a value that is not needed; give it a name to use it")
+      report(
+        .unknownName(name, near: []), span, help: "`_` stands for a value that is not needed; give it a name to use it")
       return
     }
     if let (instead, help) = Resolver.foreignNames[name] {
@@ -70,13 +71,17 @@ extension Resolver {
       var help: String?
       if statement.span.start <= span.start, span.end <= statement.span.end {
         help = "a name is known behind its own statement only"
-        if case .defineIndexed = statement.kind { help = "a table that reads itself is written `rec \(name)[...] { ... }`" }
+        if case .defineIndexed = statement.kind {
+          help = "a table that reads itself is written `rec \(name)[...] { ... }`"
+        }
       }
       report(.usedBeforeDefinition(name), span, labels: labels, help: help)
       return
     }
     if functions.contains(where: { $0.node.sizes.contains { $0.name == name } }) {
-      report(.unknownName(name, near: []), span, help: "a size that stands in the result alone is checked there, and not known inside")
+      report(
+        .unknownName(name, near: []), span,
+        help: "a size that stands in the result alone is checked there, and not known inside")
       return
     }
     if modules.contains(name) {
@@ -96,7 +101,9 @@ extension Resolver {
   private func declaredLater(_ name: String) -> (Statement, Declaration)? {
     for scope in scopes.reversed() {
       for statement in scope.statements {
-        if let found = statement.declarations.first(where: { $0.name == name && $0.binding == nil }) { return (statement, found) }
+        if let found = statement.declarations.first(where: { $0.name == name && $0.binding == nil }) {
+          return (statement, found)
+        }
       }
     }
     return nil

@@ -57,7 +57,8 @@ extension Resolver {
 
   private mutating func atTopLevel(_ word: String, _ statement: Statement) {
     guard !isTopLevel else { return }
-    report(.notAtTopLevel(word), Span(statement.span.source, statement.span.start, statement.span.start + word.utf8.count))
+    report(
+      .notAtTopLevel(word), Span(statement.span.source, statement.span.start, statement.span.start + word.utf8.count))
   }
 
   // MARK: Assignment

@@ -120,8 +120,10 @@ package struct Resolver {
       let labels = earlier.span.map { [Diagnostic.Label($0, "first declared here")] } ?? []
       let help =
         switch (earlier.kind, kind) {
-        case (.varName, .varName), (.varName, .letName): "to give it a new value, write `\(declaration.name) = ...` without `let` or `var`"
-        case (.letName, .letName), (.letName, .varName): "take another name; or declare it with `var`, and assign to it here"
+        case (.varName, .varName), (.varName, .letName):
+          "to give it a new value, write `\(declaration.name) = ...` without `let` or `var`"
+        case (.letName, .letName), (.letName, .varName):
+          "take another name; or declare it with `var`, and assign to it here"
         default: "take another name"
         }
       report(.alreadyDeclared(declaration.name), declaration.span, labels: labels, help: help)

@@ -33,7 +33,8 @@ extension Problem {
     case .unknownName(let name, _): "the name `\(name)` is not defined"
     case .alreadyDeclared(let name): "`\(name)` is already declared in this block"
     case .assignToConstant(let name): "`\(name)` can't be assigned to"
-    case .outerVariable(let name, let function): "\(function) uses the variable `\(name)`, which belongs to the code around it"
+    case .outerVariable(let name, let function):
+      "\(function) uses the variable `\(name)`, which belongs to the code around it"
     case .outsideLoop(let what): "`\(what)` is used outside a loop"
     case .usedBeforeDefinition(let name): "`\(name)` is used before it is defined"
     case .unknownModule(let name, _): "there is no module `\(name)`"
@@ -62,7 +63,8 @@ extension Problem {
     case .memoryLimit(let requested, let limit):
       "\(bytes(requested)) more memory would pass the limit of \(bytes(limit))"
     case .interrupted: "interrupted"
-    case .assertionFailed(let text): text.isEmpty ? "the assertion does not hold" : "the assertion does not hold: \(text)"
+    case .assertionFailed(let text):
+      text.isEmpty ? "the assertion does not hold" : "the assertion does not hold: \(text)"
     case .failed(let text): text
     case .fileProblem(let path, let detail): "`\(path)`: \(detail)"
     case .badData(let path, let detail): "`\(path)` can't be read as data: \(detail)"

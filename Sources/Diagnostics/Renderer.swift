@@ -55,7 +55,10 @@ package struct Renderer: Sendable {
       if files[name] == nil { files[name] = files.count }
     }
     let keyed = diagnostics.enumerated().map { order, diagnostic in
-      (file: files[diagnostic.span?.source.name ?? ""] ?? 0, start: diagnostic.span?.start ?? -1, order: order, diagnostic)
+      (
+        file: files[diagnostic.span?.source.name ?? ""] ?? 0, start: diagnostic.span?.start ?? -1, order: order,
+        diagnostic
+      )
     }
     return keyed.sorted { ($0.file, $0.start, $0.order) < ($1.file, $1.start, $1.order) }.map(\.3)
   }
@@ -98,7 +101,9 @@ package struct Renderer: Sendable {
     return above + paint(blank, .gutter) + " " + excerpt.indent + paint(marks, tone) + "\n"
   }
 
-  private enum Style: String { case error = "1;31", warning = "1;33", bold = "1", gutter = "34", label = "36", help = "1;32", dim = "2" }
+  private enum Style: String {
+    case error = "1;31", warning = "1;33", bold = "1", gutter = "34", label = "36", help = "1;32", dim = "2"
+  }
 
   private func paint(_ text: String, _ style: Style) -> String {
     colour && !text.isEmpty ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text

@@ -97,7 +97,9 @@ struct BracketRepair {
     case .stray(let closer):
       let kind = tokens[closer].kind
       // A value that runs to the end of its line has swallowed the quote, and the bracket behind it.
-      let string = tokens[closer...].first { $0.kind == .stringMiddle || $0.kind == .stringEnd || $0.kind == .stringStart }
+      let string = tokens[closer...].first {
+        $0.kind == .stringMiddle || $0.kind == .stringEnd || $0.kind == .stringStart
+      }
       if string?.kind == .stringStart || string?.flags.contains(.unterminated) != true {
         report(
           .strayBracket(kind.rawValue), closer,
@@ -171,7 +173,9 @@ struct BracketRepair {
     guard let closing = kind.closing else { return }
     if kind != .braceOpen { doubtful.append(Int(tokens[opener].start)..<Int(tokens[place].start) + 1) }
     // The bracket may have been closed in what an unfinished string took in.
-    if tokens[opener..<place].contains(where: { $0.flags.contains(.unterminated) && $0.kind != .int && $0.kind != .float }) {
+    if tokens[opener..<place].contains(where: {
+      $0.flags.contains(.unterminated) && $0.kind != .int && $0.kind != .float
+    }) {
       insert(closing, before: place)
       return
     }
@@ -184,8 +188,12 @@ struct BracketRepair {
       let what = "`\(closing.rawValue)` was expected "
       if source.line(of: here.start) != source.line(of: Int(tokens[opener].start)) {
         labels.append(
-          Diagnostic.Label(here, what + (isIndentation ? "before this line, from its indentation"
-            : tokens[place].kind == .end ? "at the end of the file" : "before this")))
+          Diagnostic.Label(
+            here,
+            what
+              + (isIndentation
+                ? "before this line, from its indentation"
+                : tokens[place].kind == .end ? "at the end of the file" : "before this")))
       }
     }
     diagnostics.append(

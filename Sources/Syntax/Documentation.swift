@@ -21,12 +21,15 @@ struct DocumentationCollector {
       let text = group.map { line in
         var content = source.bytes[(line.lowerBound + 2)..<line.upperBound]
         if content.first == UInt8(ascii: " ") { content = content.dropFirst() }
-        while let end = content.last, end == UInt8(ascii: "\r") || end == UInt8(ascii: " ") { content = content.dropLast() }
+        while let end = content.last, end == UInt8(ascii: "\r") || end == UInt8(ascii: " ") {
+          content = content.dropLast()
+        }
         return String(decoding: content, as: UTF8.self)
       }
       let span = Span(source, first.lowerBound, last.upperBound)
       blocks.append(
-        DocumentationBlock(text: text.joined(separator: "\n"), span: span, next: next, isAttached: lastLine + 1 == nextLine))
+        DocumentationBlock(
+          text: text.joined(separator: "\n"), span: span, next: next, isAttached: lastLine + 1 == nextLine))
     }
     for line in lines {
       let number = source.location(line.lowerBound).line

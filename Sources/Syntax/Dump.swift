@@ -18,30 +18,38 @@ extension Expr {
     case .float(let value): return String(value)
     case .string(let text): return quoted(text)
     case .interpolation(let parts):
-      return form("string", parts.map { part in
-        switch part {
-        case .text(let text): quoted(text)
-        case .value(let value, let format): format.isEmpty ? value.dump : form("format", [value.dump, quoted(format)])
-        }
-      })
+      return form(
+        "string",
+        parts.map { part in
+          switch part {
+          case .text(let text): quoted(text)
+          case .value(let value, let format):
+            format.isEmpty ? value.dump : form("format", [value.dump, quoted(format)])
+          }
+        })
     case .name(let name): return name
     case .list(let items):
-      return form("list", items.map { item in
-        switch item {
-        case .value(let value): value.dump
-        case .spread(let value): form("...", [value.dump])
-        }
-      })
+      return form(
+        "list",
+        items.map { item in
+          switch item {
+          case .value(let value): value.dump
+          case .spread(let value): form("...", [value.dump])
+          }
+        })
     case .listComprehension(let body, let binders): return form("list-for", [body.dump] + binders.map(\.dump))
     case .comprehension(let body, let binders): return form("for", [body.dump] + binders.map(\.dump))
     case .record(let items):
-      return form("record", items.map { item in
-        switch item {
-        case .field(let key, let value): "[\(key.dump) \(value.dump)]"
-        case .spread(let value): form("...", [value.dump])
-        }
-      })
-    case .range(let a, let b, let step): return form("..", [dumped(a), dumped(b)] + (step.map { ["by", $0.dump] } ?? []))
+      return form(
+        "record",
+        items.map { item in
+          switch item {
+          case .field(let key, let value): "[\(key.dump) \(value.dump)]"
+          case .spread(let value): form("...", [value.dump])
+          }
+        })
+    case .range(let a, let b, let step):
+      return form("..", [dumped(a), dumped(b)] + (step.map { ["by", $0.dump] } ?? []))
     case .unary(let operation, let a): return form(operation == .negate ? "neg" : "not", [a.dump])
     case .binary(let operation, let a, let b, _): return form(operation.rawValue, [a.dump, b.dump])
     case .comparison(let operands, let operations):
@@ -71,7 +79,8 @@ extension IndexItem {
   var dump: String {
     switch self {
     case .value(let value): value.dump
-    case .slice(let a, let b, let step, _): form("slice", [dumped(a), dumped(b)] + (step.map { ["by", $0.dump] } ?? []))
+    case .slice(let a, let b, let step, _):
+      form("slice", [dumped(a), dumped(b)] + (step.map { ["by", $0.dump] } ?? []))
     case .newAxis: "new-axis"
     case .ellipsis: "..."
     }
@@ -107,13 +116,14 @@ extension ShapeSyntax {
   var dump: String {
     switch self {
     case .axes(let axes, _):
-      "[" + axes.map { axis in
-        switch axis {
-        case .size(let size): size.dump
-        case .any: "_"
-        case .rest: "..."
-        }
-      }.joined(separator: " ") + "]"
+      "["
+        + axes.map { axis in
+          switch axis {
+          case .size(let size): size.dump
+          case .any: "_"
+          case .rest: "..."
+          }
+        }.joined(separator: " ") + "]"
     case .record(let fields, _): "{" + fields.map { "\($0.name): \($0.shape.dump)" }.joined(separator: " ") + "}"
     }
   }
@@ -162,7 +172,8 @@ extension Statement {
     case .declare(let pattern, let mutable, let shape, let value, _):
       form(mutable ? "var" : "let", [pattern.dump] + (shape.map { [$0.dump] } ?? []) + [value.dump])
     case .assign(let target, let value): form("set", [target.dump, value.dump])
-    case .compoundAssign(let place, let operation, let value, _): form(operation.rawValue + "=", [place.dump, value.dump])
+    case .compoundAssign(let place, let operation, let value, _):
+      form(operation.rawValue + "=", [place.dump, value.dump])
     case .defineIndexed(let name, let binders, let value):
       form("let-index", [name.name] + binders.map(\.dump) + [value.dump])
     case .rec(let node): node.dump
@@ -173,7 +184,8 @@ extension Statement {
     case .continueLoop: "(continue)"
     case .returnValue(let value): form("return", value.map { [$0.dump] } ?? [])
     case .assert(let condition, let message): form("assert", [condition.dump] + (message.map { [$0.dump] } ?? []))
-    case .param(let name, let value, let help): form("param", [name.name, value.dump] + (help.map { [quoted($0)] } ?? []))
+    case .param(let name, let value, let help):
+      form("param", [name.name, value.dump] + (help.map { [quoted($0)] } ?? []))
     case .importModule(let module, let isPath, let name):
       form("import", [isPath ? quoted(module) : module, "as", name.name])
     case .test(let name, let body): form("test", [quoted(name), body.dump])

@@ -13,7 +13,9 @@ extension ExprKind {
       parts.reduce(0) { if case .value(let value, _) = $1 { Swift.max($0, value.height) } else { $0 } }
     case .list(let items):
       items.reduce(0) { height, item in
-        switch item { case .value(let value), .spread(let value): Swift.max(height, value.height) }
+        switch item {
+        case .value(let value), .spread(let value): Swift.max(height, value.height)
+        }
       }
     case .listComprehension(let body, let binders), .comprehension(let body, let binders):
       Swift.max(body.height, binders.height)
@@ -45,7 +47,8 @@ extension [Binder] {
       let filters = Swift.max(height, highest(binder.filters))
       return switch binder.range {
       case .bare: filters
-      case .below(let bound), .upTo(let bound), .sequence(let bound), .destructured(_, let bound): Swift.max(filters, bound.height)
+      case .below(let bound), .upTo(let bound), .sequence(let bound), .destructured(_, let bound):
+        Swift.max(filters, bound.height)
       }
     }
   }

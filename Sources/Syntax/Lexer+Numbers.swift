@@ -15,7 +15,9 @@ extension Lexer {
     } else {
       skipDigits()
       let next = tables.classes[Int(byte(position + 1))]
-      if byte(position) == UInt8(ascii: "."), next == .digit || (next != .letter && byte(position + 1) != UInt8(ascii: ".")) {
+      if byte(position) == UInt8(ascii: "."),
+        next == .digit || (next != .letter && byte(position + 1) != UInt8(ascii: "."))
+      {
         isFloat = true
         position += 1
         skipDigits()
@@ -38,14 +40,16 @@ extension Lexer {
       let isBase = text.hasPrefix("0x") || text.hasPrefix("0b")
       report(
         .badNumber("`\(text)` is not a number"), start, position,
-        help: isBase ? "after `0x` come the digits 0 to 9 and a to f, after `0b` the digits 0 and 1; 64 bits at most"
+        help: isBase
+          ? "after `0x` come the digits 0 to 9 and a to f, after `0b` the digits 0 and 1; 64 bits at most"
           : "a number is written like 12, 1_000, 0.5 or 1e-3; a name can't begin with a digit")
     }
     emit(isFloat ? .float : .int, from: start, flags: isGood ? [] : .unterminated)
   }
 
   private mutating func skipDigits() {
-    while position < bytes.count, tables.classes[Int(bytes[position])] == .digit || bytes[position] == UInt8(ascii: "_") {
+    while position < bytes.count, tables.classes[Int(bytes[position])] == .digit || bytes[position] == UInt8(ascii: "_")
+    {
       position += 1
     }
   }
@@ -53,7 +57,9 @@ extension Lexer {
   private mutating func skipWord() {
     while position < bytes.count {
       let class_ = tables.classes[Int(bytes[position])]
-      guard class_ == .digit || class_ == .letter || (class_ == .high && decodeUTF8(bytes, position) != nil) else { return }
+      guard class_ == .digit || class_ == .letter || (class_ == .high && decodeUTF8(bytes, position) != nil) else {
+        return
+      }
       position += 1
     }
   }
@@ -104,7 +110,8 @@ enum NumberText {
 
   /// The value of a whole-number token, `0x` and `0b` included; hexadecimal and binary are bit patterns of up to 64 bits.
   static func magnitude(_ text: ArraySlice<UInt8>) -> (value: UInt64, isBits: Bool)? {
-    if text.count > 2, let first = text.first, first == UInt8(ascii: "0"), let radix = radix(text[text.startIndex + 1]) {
+    if text.count > 2, let first = text.first, first == UInt8(ascii: "0"), let radix = radix(text[text.startIndex + 1])
+    {
       return integer(text.dropFirst(2), radix: radix).map { ($0, true) }
     }
     return integer(text, radix: 10).map { ($0, false) }

@@ -70,7 +70,8 @@ extension Lexer {
     let isTriple = flags.contains(.triple)
     report(
       .unterminatedString, opened, isTriple ? min(opened + 3, bytes.count) : position,
-      help: isTriple ? "end it with `\"\"\"`" : "end it with `\"` on its line, or write `\"\"\"` around text of several lines")
+      help: isTriple
+        ? "end it with `\"\"\"`" : "end it with `\"` on its line, or write `\"\"\"` around text of several lines")
     emit(inside ? .stringEnd : .string, from: start, flags: flags.union(.unterminated))
   }
 
@@ -157,7 +158,8 @@ enum StringText {
     }
     guard end < bytes.count, bytes[end] == UInt8(ascii: "}"), end > digits else { return nil }
     position = end + 1
-    return NumberText.integer(bytes, digits..<end, radix: 16).flatMap { UInt32(exactly: $0) }.flatMap(Unicode.Scalar.init)
+    return NumberText.integer(bytes, digits..<end, radix: 16).flatMap { UInt32(exactly: $0) }.flatMap(
+      Unicode.Scalar.init)
   }
 
   /// Replaces escapes, and "\r\n" by "\n".

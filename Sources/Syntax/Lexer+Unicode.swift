@@ -93,7 +93,8 @@ extension Lexer {
         || scalar.properties.isWhitespace ? "U+" + codePoint(scalar) : String(scalar)
     let instead = Lexer.lookAlikes[scalar].map { "write `\($0)`" }
     let isSpace = scalar.properties.isWhitespace || scalar.properties.generalCategory == .format
-    report(.unexpectedCharacter(shown), start, position, help: instead ?? (isSpace ? "replace it by a plain space" : nil))
+    report(
+      .unexpectedCharacter(shown), start, position, help: instead ?? (isSpace ? "replace it by a plain space" : nil))
   }
 
   private func codePoint(_ scalar: Unicode.Scalar) -> String {

@@ -113,7 +113,9 @@ package struct Lexer {
     result.tokens.append(Token(kind: kind, flags: flags, start: Int32(start), end: Int32(position)))
   }
 
-  mutating func report(_ problem: Problem, _ start: Int, _ end: Int, labels: [Diagnostic.Label] = [], help: String? = nil) {
+  mutating func report(
+    _ problem: Problem, _ start: Int, _ end: Int, labels: [Diagnostic.Label] = [], help: String? = nil
+  ) {
     guard result.diagnostics.count < Parser.maximumErrors else { return }
     result.diagnostics.append(Diagnostic(problem, at: Span(source, start, end), labels: labels, help: help))
   }

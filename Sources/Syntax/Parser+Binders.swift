@@ -59,7 +59,8 @@ extension Parser {
         advance()
         range = .sequence(try operators(.pipe))
       case .greater, .greaterEqual, .equal, .notEqual:
-        throw unexpected("`<`, `<=` or `in`", help: "an index counts up: `i < n`, `i <= n` or `i in a..b`; conditions follow `if`")
+        throw unexpected(
+          "`<`, `<=` or `in`", help: "an index counts up: `i < n`, `i <= n` or `i in a..b`; conditions follow `if`")
       default: range = .bare
       }
     }
@@ -68,7 +69,8 @@ extension Parser {
       advance()
       filters.append(try operators(.pipe))
       if token.kind == .elseWord {
-        throw unexpected("`,` or the end of the comprehension", help: "a choice is written `if c { a } else { b }`, in front of `for`")
+        throw unexpected(
+          "`,` or the end of the comprehension", help: "a choice is written `if c { a } else { b }`, in front of `for`")
       }
     }
     return Binder(declaration, range, filters: filters, span: span(from: start))

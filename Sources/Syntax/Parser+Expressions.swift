@@ -93,9 +93,13 @@ extension Parser {
     if sign.kind == .halfOpenRange { note("`..<`", instead: "`..`", span(sign), help: "`0..n` leaves n out") }
     advance()
     let (end, step) = try rangeEnd()
-    if end == nil, !mode.isIndex { throw unexpected("the end of the range", help: "a range without an end stands in index brackets only") }
+    if end == nil, !mode.isIndex {
+      throw unexpected("the end of the range", help: "a range without an end stands in index brackets only")
+    }
     let range = try make(.range(left, end, by: step), span(start, to: index))
-    if token.kind == .range { throw unexpected("the end of the range", help: "a range with a step is written `a..b by s`") }
+    if token.kind == .range {
+      throw unexpected("the end of the range", help: "a range with a step is written `a..b by s`")
+    }
     return range
   }
 

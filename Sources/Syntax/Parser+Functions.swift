@@ -39,7 +39,8 @@ extension Parser {
     default: throw unexpected("`=` and an expression, or `{` and the body of the function")
     }
     return FunctionNode(
-      name: name, parameters: parameters, result: result, body: body, span: span(from: start), documentation: documentation)
+      name: name, parameters: parameters, result: result, body: body, span: span(from: start),
+      documentation: documentation)
   }
 
   /// `fn(x) { }` inside an expression, a habit.
@@ -72,7 +73,8 @@ extension Parser {
     default: return nil
     }
     if token.kind == .resultArrow {
-      note("a function with `->`", instead: "`x => e`", span(token), help: "`->` stands in front of the shape of a result")
+      note(
+        "a function with `->`", instead: "`x => e`", span(token), help: "`->` stands in front of the shape of a result")
     }
     advance()
     let body = try expression()
@@ -160,7 +162,9 @@ extension Parser {
       try expect(.braceClose, "`,` or `}`")
       return .record(fields, span(from: opening))
     default:
-      throw unexpected("a shape such as `[n, d]`", help: "there are no type annotations; behind `:` stands a shape: `[n, d]`, `[]`, `{w: [n, d]}`")
+      throw unexpected(
+        "a shape such as `[n, d]`",
+        help: "there are no type annotations; behind `:` stands a shape: `[n, d]`, `[]`, `{w: [n, d]}`")
     }
   }
 }

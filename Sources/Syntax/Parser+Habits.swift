@@ -12,7 +12,10 @@ extension Parser {
     ("const", "`let`", "`let x = e`, or `var x = e` for what changes"),
     ("local", "`let`", "`let x = e`, or `var x = e` for what changes"),
     ("from", "`import`", "`import nn`, and then `nn.linear`"),
-    ("class", "with records and functions", "a record holds fields, and functions as values: `{init: rng => ..., apply: (p, x) => ...}`"),
+    (
+      "class", "with records and functions",
+      "a record holds fields, and functions as values: `{init: rng => ..., apply: (p, x) => ...}`"
+    ),
     ("elif", "`else if`", "`else if c { ... }` follows the `}` of the `if`"),
     ("del", "with `without`", "`without(r, k)` is the record without a key"),
     ("raise", "with `fail`", "`fail(\"message\")`"),
@@ -23,7 +26,9 @@ extension Parser {
   /// At the beginning of a statement, at a name with something behind it on the line.
   mutating func statementHabit() throws(Recovery) -> StatementKind? {
     let next = kind(at: index + 1)
-    guard next == .name || next == .braceOpen || next == .int || next == .string || next == .stringStart else { return nil }
+    guard next == .name || next == .braceOpen || next == .int || next == .string || next == .stringStart else {
+      return nil
+    }
     for habit in Parser.foreignStatements where isWord(habit.word) {
       if habit.instead == "`fn`", next == .name {
         note("`\(habit.word)`", instead: "`fn`", span(token), help: habit.help)
@@ -57,15 +62,20 @@ extension Parser {
     case .join where !follows: return hint("`++x`", "`x += 1`")
     case .plus where !follows: return hint("a number with `+` in front", "without it")
     case .ellipsis where follows: return hint("a range with `...`", "`a..b`", "`a..b` leaves b out")
-    case .elseWord: return Diagnostic(.unexpectedToken(found: "`else` without an `if`", expected: "a statement"), at: place,
+    case .elseWord:
+      return Diagnostic(
+        .unexpectedToken(found: "`else` without an `if`", expected: "a statement"), at: place,
         help: "`else` follows the `}` of its `if`")
-    case .catchWord: return Diagnostic(.unexpectedToken(found: "`catch` without a `try`", expected: "a statement"), at: place,
+    case .catchWord:
+      return Diagnostic(
+        .unexpectedToken(found: "`catch` without a `try`", expected: "a statement"), at: place,
         help: "`catch` follows the `}` of its `try`")
     case .name where follows && isWord("is"): return hint("`is`", "`==`", "`same(a, b)` compares whole values")
     case .name where follows && isWord("then"): return hint("`then`", "`{ ... }`", "if c { a } else { b }")
     case .name where follows && isWord("do"): return hint("`do`", "`{ ... }`", "while c { ... }")
     case .name, .int, .float, .string, .stringStart:
-      guard follows, before.kind == .name, mode.newlinesEnd, !mode.isHead, index < 2 || tokens[index - 1].isFirstOnLine else {
+      guard follows, before.kind == .name, mode.newlinesEnd, !mode.isHead, index < 2 || tokens[index - 1].isFirstOnLine
+      else {
         return nil
       }
       return hint("a call without brackets", "`\(text(before))(...)`")
@@ -99,7 +109,8 @@ extension Parser {
 
   private func endsOperand(_ kind: TokenKind) -> Bool {
     switch kind {
-    case .name, .int, .float, .string, .stringEnd, .parenClose, .bracketClose, .braceClose, .noneWord, .trueWord, .falseWord:
+    case .name, .int, .float, .string, .stringEnd, .parenClose, .bracketClose, .braceClose, .noneWord, .trueWord,
+      .falseWord:
       true
     default: false
     }
@@ -109,7 +120,9 @@ extension Parser {
   mutating func isIncrement() throws(Recovery) -> Bool {
     guard index > 0, tokens[index - 1].end == token.start, index + 1 < tokens.count else { return false }
     let next = tokens[index + 1]
-    guard next.isFirstOnLine || next.kind == .semicolon || next.kind.opening != nil || next.kind == .end else { return false }
+    guard next.isFirstOnLine || next.kind == .semicolon || next.kind.opening != nil || next.kind == .end else {
+      return false
+    }
     let name = text(tokens[index - 1])
     note("`\(name)++`", instead: "`\(name) += 1`", span(token))
     advance()

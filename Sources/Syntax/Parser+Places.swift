@@ -71,7 +71,8 @@ extension Parser {
     default: break
     }
     let found = Diagnostic(
-      .unexpectedToken(found: "an expression", expected: "a name, a field or an element in front of `\(token.kind.rawValue)`"),
+      .unexpectedToken(
+        found: "an expression", expected: "a name, a field or an element in front of `\(token.kind.rawValue)`"),
       at: value.span, help: help)
     return report(found)
   }

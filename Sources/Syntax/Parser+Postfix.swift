@@ -17,7 +17,8 @@ extension Parser {
   private mutating func field(_ base: Expr) throws(Recovery) -> Expr {
     advance()
     guard token.kind == .name || token.kind.isKeyword, !isAfterNewline else {
-      throw unexpected("the name of a field", help: token.kind == .int ? "an element is taken with `[\(text(token))]`" : nil)
+      throw unexpected(
+        "the name of a field", help: token.kind == .int ? "an element is taken with `[\(text(token))]`" : nil)
     }
     let name = text(token)
     let nameSpan = span(token)

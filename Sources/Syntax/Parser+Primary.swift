@@ -139,7 +139,9 @@ extension Parser {
       }
       let value = try expression()
       if token.kind == .comma { throw unexpected("`)`", help: "several values are a list: `[a, b]`") }
-      if token.kind == .forWord { throw unexpected("`)`", help: "a comprehension is a list, `[e for x in xs]`, or the argument of a call") }
+      if token.kind == .forWord {
+        throw unexpected("`)`", help: "a comprehension is a list, `[e for x in xs]`, or the argument of a call")
+      }
       try expect(.parenClose)
       return value
     } catch {

@@ -57,7 +57,9 @@ extension Parser {
     let example = "a clause such as `v[i, j] = ...`"
     guard token.kind == .name else { throw unexpected(example) }
     let table = try declaredName(example)
-    guard token.kind == .bracketOpen else { throw unexpected("`[` and the place in the table", help: "a recurrence holds clauses only: " + example) }
+    guard token.kind == .bracketOpen else {
+      throw unexpected("`[` and the place in the table", help: "a recurrence holds clauses only: " + example)
+    }
     let opening = index
     let outer = mode
     mode = .brackets

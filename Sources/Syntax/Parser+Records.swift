@@ -67,7 +67,9 @@ extension Parser {
       key = leaf(.string(token.kind.rawValue), span(token))
       advance()
     }
-    if token.kind == .assign { note("a field with `=`", instead: "with `:`", span(token)) } else if token.kind != .colon {
+    if token.kind == .assign {
+      note("a field with `=`", instead: "with `:`", span(token))
+    } else if token.kind != .colon {
       throw unexpected("`:` and the value of the key")
     }
     advance()

@@ -1,7 +1,9 @@
 // Tokens to tree, by recursive descent with one precedence loop. Order to read:
 //
-//     Parser               the cursor, errors, recovery, limits
-//     Parser+Statements    statements, blocks; Parser+Places: what may be assigned to
+//     Parser               the entry points, the cursor, limits
+//     Parser+Errors        reporting what was expected
+//     Parser+Blocks        lists of statements, recovery
+//     Parser+Statements    their kinds; Parser+Places: what may be assigned to
 //     Parser+Expressions   the precedence loop; Parser+Primary: operands; Parser+Postfix: calls, indices, fields
 //     Parser+Records, Parser+Functions, Parser+Binders, Parser+Rec
 //     Parser+Habits        hints for what other languages write
@@ -45,7 +47,7 @@ package struct Parser {
   /// An error was found where the text ends: more text could mend it.
   var endedEarly = false
   /// Where a character or a closing bracket was reported: what doesn't fit next to it is a consequence.
-  private let reportedPlaces: [Int]
+  let reportedPlaces: [Int]
   private var documentation: [Int: String] = [:]
 
   // MARK: Entry points
@@ -166,7 +168,9 @@ package struct Parser {
     guard position < tokens.count else { return false }
     let token = tokens[position]
     guard token.kind == .name, Int(token.end - token.start) == word.utf8CodeUnitCount else { return false }
-    for offset in 0..<word.utf8CodeUnitCount where bytes[Int(token.start) + offset] != word.utf8Start[offset] { return false }
+    for offset in 0..<word.utf8CodeUnitCount where bytes[Int(token.start) + offset] != word.utf8Start[offset] {
+      return false
+    }
     return true
   }
 
@@ -200,7 +204,8 @@ package struct Parser {
   mutating func tooDeep(_ limit: Int, _ span: Span) -> Recovery {
     // Each level on the way out would report it again.
     if !diagnostics.contains(where: { if case .nestedTooDeeply = $0.problem { true } else { false } }) {
-      diagnostics.append(Diagnostic(.nestedTooDeeply(limit: limit), at: Span(source, span.start, min(span.end, span.start + 1))))
+      diagnostics.append(
+        Diagnostic(.nestedTooDeeply(limit: limit), at: Span(source, span.start, min(span.end, span.start + 1))))
     }
     lastErrorIndex = index
     return Recovery()
@@ -209,62 +214,5 @@ package struct Parser {
   mutating func enter() throws(Recovery) {
     if nesting >= Parser.maximumNesting { throw tooDeep(Parser.maximumNesting, span(token)) }
     nesting += 1
-  }
-
-  // MARK: Errors
-
-  /// Reports that something else than the current token was expected; to be thrown.
-  mutating func unexpected(_ expected: String, help: String? = nil, labels: [Diagnostic.Label] = []) -> Recovery {
-    if isReported || index == lastErrorIndex {
-      lastErrorIndex = index
-      return Recovery()
-    }
-    if let habit = habit() { return report(habit) }
-    var place = span(token)
-    var found = describe(token)
-    if token.kind == .stringMiddle || token.kind == .stringEnd { place.end = place.start + 1 }
-    if token.kind == .end || (isAfterNewline && index != statementStart), index > 0 {
-      let end = Int(tokens[index - 1].end)
-      place = Span(source, end, end)
-      found = token.kind == .end ? "the end of the file" : "the end of the line"
-      if token.kind == .end { endedEarly = true }
-    } else if token.kind == .end {
-      endedEarly = true
-    }
-    return report(Diagnostic(.unexpectedToken(found: found, expected: expected), at: place, labels: labels, help: help))
-  }
-
-  /// The lexer or the brackets' repair reported what is wrong here.
-  private var isReported: Bool {
-    let before = index > 0 ? tokens[index - 1] : token
-    if token.flags.contains(.synthetic) || before.flags.contains(.synthetic) || before.flags.contains(.unterminated) {
-      return true
-    }
-    let gap = Int(before.start)...Int(max(token.start, before.start))
-    return reportedPlaces.contains { gap.contains($0) }
-  }
-
-  mutating func report(_ diagnostic: Diagnostic) -> Recovery {
-    if diagnostics.count < Parser.maximumErrors { diagnostics.append(diagnostic) }
-    lastErrorIndex = index
-    return Recovery()
-  }
-
-  /// Reports a habit of another language whose meaning is clear; parsing goes on as if it were ours.
-  mutating func note(_ found: String, instead: String, _ span: Span, help: String? = nil) {
-    _ = report(Diagnostic(.foreignHabit(found: found, instead: instead), at: span, help: help))
-    lastErrorIndex = -1
-  }
-
-  func describe(_ token: Token) -> String {
-    switch token.kind {
-    case .name, .int, .float:
-      let shown = text(token)
-      return "`\(shown.count > 40 ? String(shown.prefix(37)) + "..." : shown)`"
-    case .string, .stringStart: return "a string"
-    case .stringMiddle, .stringEnd: return "`}`"
-    case .end, .format: return token.kind.rawValue
-    default: return "`\(token.kind.rawValue)`"
-    }
   }
 }

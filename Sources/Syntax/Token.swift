@@ -74,7 +74,8 @@ extension TokenKind {
   /// A statement can begin with it, so a newline before it ends the statement above.
   var beginsStatement: Bool {
     switch self {
-    case .letWord, .varWord, .forWord, .whileWord, .breakWord, .continueWord, .returnWord, .importWord, .assertWord, .end,
+    case .letWord, .varWord, .forWord, .whileWord, .breakWord, .continueWord, .returnWord, .importWord, .assertWord,
+      .end,
       .braceClose, .semicolon:
       true
     default: beginsExpression

@@ -47,10 +47,13 @@ struct TokenTables: Sendable {
     punctuationStart = starts
     punctuation = sorted.map { bytes, kind in
       Punctuation(
-        second: bytes.count > 1 ? bytes[1] : 0, third: bytes.count > 2 ? bytes[2] : 0, length: UInt8(bytes.count), kind: kind)
+        second: bytes.count > 1 ? bytes[1] : 0, third: bytes.count > 2 ? bytes[2] : 0, length: UInt8(bytes.count),
+        kind: kind)
     }
 
-    let words = TokenKind.allCases.filter(\.isKeyword).map { (Array($0.rawValue.utf8), $0) }.sorted { $0.0[0] < $1.0[0] }
+    let words = TokenKind.allCases.filter(\.isKeyword).map { (Array($0.rawValue.utf8), $0) }.sorted {
+      $0.0[0] < $1.0[0]
+    }
     var wordStarts = [Int](repeating: 0, count: 257)
     for (bytes, _) in words { wordStarts[Int(bytes[0]) + 1] += 1 }
     for byte in 0..<256 { wordStarts[byte + 1] += wordStarts[byte] }

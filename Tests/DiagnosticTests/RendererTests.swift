@@ -13,12 +13,15 @@ import Testing
   }
 
   @Test func theFormOfTheReference() {
-    let text = String(repeating: "\n", count: 7) + "var p = {w: normal(rng, [748, 10]) * 0.01}\n\n\n\nfn scores(p, x) = x @ p.w + p.b\n"
+    let text =
+      String(repeating: "\n", count: 7)
+      + "var p = {w: normal(rng, [748, 10]) * 0.01}\n\n\n\nfn scores(p, x) = x @ p.w + p.b\n"
     let place = span(text, "x @ p.w")
     let made = Span(place.source, 19, 41)
     let diagnostic = Diagnostic(
       .shapeMismatch(operation: "@", detail: "needs inner sizes to agree, found 784 and 748"), at: place,
-      labels: [.init(place, "[n = 64, 784] @ [748, 10]"), .init(made, "`p.w` was made here")], help: "did you mean normal(rng, [784, 10])?")
+      labels: [.init(place, "[n = 64, 784] @ [748, 10]"), .init(made, "`p.w` was made here")],
+      help: "did you mean normal(rng, [784, 10])?")
     #expect(
       Renderer().text(diagnostic) == """
         error[shape-mismatch]: `@` needs inner sizes to agree, found 784 and 748
@@ -57,7 +60,9 @@ import Testing
     let file = SourceFile(name: "x", bytes: Array("a =".utf8))
     #expect(Renderer().text(Diagnostic(.interrupted, at: Span(file, 3, 3))).hasSuffix("   1 | a =\n     |    ^\n"))
     #expect(Renderer().text(Diagnostic(.interrupted, at: nil)) == "error[interrupted]: interrupted\n")
-    #expect(Renderer().text(Diagnostic(.interrupted, at: Span(SourceFile(name: "x", bytes: []), 0, 0))).hasSuffix("   1 |\n     | ^\n"))
+    #expect(
+      Renderer().text(Diagnostic(.interrupted, at: Span(SourceFile(name: "x", bytes: []), 0, 0))).hasSuffix(
+        "   1 |\n     | ^\n"))
   }
 
   @Test func longLinesAreCut() {
@@ -84,9 +89,15 @@ import Testing
     let at = "(train.trl:2:1)"
     #expect(stack([""]) == [])
     #expect(stack(["f", ""]) == ["at f \(at)", "at the script \(at)"])
-    #expect(stack(Array(repeating: "f", count: 1000) + [""]) == ["at f \(at)", "   the line above, 1000 times", "at the script \(at)"])
+    #expect(
+      stack(Array(repeating: "f", count: 1000) + [""]) == [
+        "at f \(at)", "   the line above, 1000 times", "at the script \(at)",
+      ])
     let mutual = Array(repeating: ["f", "g"], count: 500).flatMap { $0 }
-    #expect(stack(mutual + ["main", ""]) == ["at f \(at)", "at g \(at)", "   the 2 lines above, 500 times", "at main \(at)", "at the script \(at)"])
+    #expect(
+      stack(mutual + ["main", ""]) == [
+        "at f \(at)", "at g \(at)", "   the 2 lines above, 500 times", "at main \(at)", "at the script \(at)",
+      ])
     let many = stack((0..<100).map { "f\($0)" })
     #expect(many.count == 14)
     #expect(many[9] == "   ... 87 more ...")
@@ -115,9 +126,12 @@ import Testing
     let where_ = #""file":"train.trl","line":1,"column":11,"endLine":1,"endColumn":12,"start":11,"end":12"#
     #expect(
       Renderer.json(diagnostic)
-        == #"{"severity":"error","id":"unknown-name","message":"the name `y\n` is not defined","# + where_ + #","labels":[{"#
+        == #"{"severity":"error","id":"unknown-name","message":"the name `y\n` is not defined","# + where_
+        + #","labels":[{"#
         + where_ + #","text":"here"}],"help":"did you mean `x`?","stack":[{"function":"f","# + where_ + "}]}")
-    #expect(Renderer.json([Diagnostic(.interrupted, at: nil)]) == "{\"severity\":\"error\",\"id\":\"interrupted\",\"message\":\"interrupted\"}\n")
+    #expect(
+      Renderer.json([Diagnostic(.interrupted, at: nil)])
+        == "{\"severity\":\"error\",\"id\":\"interrupted\",\"message\":\"interrupted\"}\n")
     #expect(Renderer.quoted("\u{1}\t\"\\") == #""\u0001\t\"\\""#)
   }
 }

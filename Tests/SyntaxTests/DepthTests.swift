@@ -7,7 +7,10 @@ import Testing
 @Suite struct DepthTests {
   private func ids(_ text: String) -> [String] { allProblems(text).map(\.problem.id) }
 
-  @Test(arguments: ["(", "[", "{", "f(", "x[", "-(", "{a: ", "x => ", "if a { ", "while a { ", "\"{", "not (", "fn f() { ", "let [", "1 ^ (", "try { "])
+  @Test(arguments: [
+    "(", "[", "{", "f(", "x[", "-(", "{a: ", "x => ", "if a { ", "while a { ", "\"{", "not (", "fn f() { ", "let [",
+    "1 ^ (", "try { ",
+  ])
   func nestingIsBounded(unit: String) {
     let text = String(repeating: unit, count: 100_000)
     #expect(ids(text).contains("nested-too-deeply") || ids(text).count < 110)

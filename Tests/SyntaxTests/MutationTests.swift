@@ -37,8 +37,10 @@ import Testing
   ].map { Array($0.utf8) }
 
   static let fragments = [
-    "(", ")", "[", "]", "{", "}", "\"", "\"\"\"", "r\"", "\\", "\n", ";", ",", ":", ".", "..", "...", "=", "=>", "|>", "if ", "else ",
-    "for ", "in ", "by ", "rec ", "fn ", "let ", "var ", "not ", "**", "!", "'", "#", "##", "\u{FEFF}", "é", "\u{0}", "0x", "1e", "9999999999999999999",
+    "(", ")", "[", "]", "{", "}", "\"", "\"\"\"", "r\"", "\\", "\n", ";", ",", ":", ".", "..", "...", "=", "=>", "|>",
+    "if ", "else ",
+    "for ", "in ", "by ", "rec ", "fn ", "let ", "var ", "not ", "**", "!", "'", "#", "##", "\u{FEFF}", "é", "\u{0}",
+    "0x", "1e", "9999999999999999999",
     "try ", "catch ", "return ", "test ", "param ", "import ", "while ", "elif ", "{x:", "_", "-", "++", "@", "^",
   ].map { Array($0.utf8) }
 
@@ -64,7 +66,9 @@ import Testing
     for round in 0..<20_000 {
       var bytes = mutate(MutationTests.seeds[round % 2], &random)
       if round % 50 == 0 { bytes = (0..<300).map { _ in UInt8.random(in: 0...255, using: &random) } }
-      if round % 50 == 1 { bytes = (0..<80).flatMap { _ in MutationTests.fragments.randomElement(using: &random) ?? [] } }
+      if round % 50 == 1 {
+        bytes = (0..<80).flatMap { _ in MutationTests.fragments.randomElement(using: &random) ?? [] }
+      }
       let file = SourceFile(name: "x", bytes: bytes)
       let (module, diagnostics) = Parser.parse(file)
       let all = diagnostics + Resolver.resolve(module, builtins: prelude, modules: standardModules)

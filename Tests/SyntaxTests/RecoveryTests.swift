@@ -30,9 +30,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("f(", true), ("let x =", true), ("fn f(x) {", true), ("fn f(x)", true), ("if a", true), ("a +", true), ("\"\"\"a", true),
-    ("x => ", true), ("[1, 2", true), ("{a: 1,", true), ("while a {\n b", true), ("try { a }", true), ("a |>", true), ("import", true),
-    ("f(1)", false), ("", false), ("# comment", false), ("a b", false), ("f)", false), ("\"abc", false), ("(a, b]", false), ("if a { b }", false),
+    ("f(", true), ("let x =", true), ("fn f(x) {", true), ("fn f(x)", true), ("if a", true), ("a +", true),
+    ("\"\"\"a", true),
+    ("x => ", true), ("[1, 2", true), ("{a: 1,", true), ("while a {\n b", true), ("try { a }", true), ("a |>", true),
+    ("import", true),
+    ("f(1)", false), ("", false), ("# comment", false), ("a b", false), ("f)", false), ("\"abc", false),
+    ("(a, b]", false), ("if a { b }", false),
     ("let x = 1\n", false), ("let x = = \n f(", true), ("1 +\n2", false), ("12ab + (", false),
   ])
   func incomplete(text: String, expected: Bool) { #expect(Parser.isIncomplete(source(text)) == expected) }

@@ -6,28 +6,45 @@ import Testing
 
 @Suite struct ResolverTests {
   @Test(arguments: [
-    ("let x = 1\nlet y = x", []), ("let x = y\nlet y = 1", ["used-before-definition@1:9"]), ("let x = x", ["used-before-definition@1:9"]),
-    ("fn f() = g()\nfn g() = f()", []), ("fn f() = a\nlet a = 1", []), ("let h = () => a\nlet a = 1", ["used-before-definition@1:15"]),
+    ("let x = 1\nlet y = x", []), ("let x = y\nlet y = 1", ["used-before-definition@1:9"]),
+    ("let x = x", ["used-before-definition@1:9"]),
+    ("fn f() = g()\nfn g() = f()", []), ("fn f() = a\nlet a = 1", []),
+    ("let h = () => a\nlet a = 1", ["used-before-definition@1:15"]),
     ("let x = 1\nlet x = 2", ["already-declared@2:5"]), ("let x = 1\nif true { let x = 2; print(x) }\nprint(x)", []),
-    ("fn f(x) { let x = x + 1; x }", []), ("fn f(a, a) = a", ["already-declared@1:9"]), ("(_, _) => 1", []), ("print(_)", ["unknown-name@1:7"]),
-    ("fn f(max = max, n = max) = n", []), ("fn f(a = b, b = 1) = a", ["unknown-name@1:10"]), ("if true { let a = 1 }\na", ["unknown-name@2:1"]),
+    ("fn f(x) { let x = x + 1; x }", []), ("fn f(a, a) = a", ["already-declared@1:9"]), ("(_, _) => 1", []),
+    ("print(_)", ["unknown-name@1:7"]),
+    ("fn f(max = max, n = max) = n", []), ("fn f(a = b, b = 1) = a", ["unknown-name@1:10"]),
+    ("if true { let a = 1 }\na", ["unknown-name@2:1"]),
     ("for i in 0..3 { i }\ni", ["unknown-name@2:1"]), ("try { 1 } catch e { e }\ne", ["unknown-name@2:1"]),
-    ("sum(x * y for x in 0..3, y < x if y > 1)", []), ("sum(1 for x < y, y < 2)", ["unknown-name@1:15"]), ("[x for x in x]", ["unknown-name@1:13"]),
-    ("let max = 3\nprint(max)", []), ("softmx(1)\nsoftmx(2)", ["unknown-name@1:1"]), ("x = 1", ["unknown-name@1:1"]), ("print = 1", ["assign-to-constant@1:1"]),
-    ("let x = 1\nx = 2", ["assign-to-constant@2:1"]), ("let x = [1]\nx[0] = 2", ["assign-to-constant@2:1"]), ("fn f(x) { x += 1 }", ["assign-to-constant@1:11"]),
-    ("for i in 0..3 { i = 1 }", ["assign-to-constant@1:17"]), ("var x = 1\n[x, _] = [2, 3]", []), ("fn f(x: [n]) { n = 1 }", ["assign-to-constant@1:16"]),
-    ("var x = 1\nfn f() = x", ["outer-variable@2:10"]), ("var x = 1\nlet f = () => x", []), ("var x = 1\nlet f = () => { x = 2 }", ["outer-variable@2:17"]),
-    ("var x = 1\nfn f() { x = x + 1 }", ["outer-variable@2:14", "outer-variable@2:10"]), ("fn f() { var a = 1; let g = () => a; a = 2; g() }", []),
-    ("fn f() { var a = 1; fn g() = a; g() }", ["outer-variable@1:30"]), ("var x = 1\nfn f() { () => x }", ["outer-variable@2:16"]),
-    ("break", ["outside-loop@1:1"]), ("while true { let f = () => { continue } }", ["outside-loop@1:30"]), ("return 1", ["outside-function@1:1"]),
-    ("fn f() { import nn }", ["not-at-top-level@1:10"]), ("if true { param a = 1 }", ["not-at-top-level@1:11"]), ("import nnn", ["unknown-module@1:8"]),
-    ("import nn\nnn._x", ["unknown-field@2:4"]), ("nn.x", ["unknown-name@1:1"]), ("f(a: 1, a: 2)\nfn f(a) = a", ["duplicate-argument@1:9"]),
+    ("sum(x * y for x in 0..3, y < x if y > 1)", []), ("sum(1 for x < y, y < 2)", ["unknown-name@1:15"]),
+    ("[x for x in x]", ["unknown-name@1:13"]),
+    ("let max = 3\nprint(max)", []), ("softmx(1)\nsoftmx(2)", ["unknown-name@1:1"]), ("x = 1", ["unknown-name@1:1"]),
+    ("print = 1", ["assign-to-constant@1:1"]),
+    ("let x = 1\nx = 2", ["assign-to-constant@2:1"]), ("let x = [1]\nx[0] = 2", ["assign-to-constant@2:1"]),
+    ("fn f(x) { x += 1 }", ["assign-to-constant@1:11"]),
+    ("for i in 0..3 { i = 1 }", ["assign-to-constant@1:17"]), ("var x = 1\n[x, _] = [2, 3]", []),
+    ("fn f(x: [n]) { n = 1 }", ["assign-to-constant@1:16"]),
+    ("var x = 1\nfn f() = x", ["outer-variable@2:10"]), ("var x = 1\nlet f = () => x", []),
+    ("var x = 1\nlet f = () => { x = 2 }", ["outer-variable@2:17"]),
+    ("var x = 1\nfn f() { x = x + 1 }", ["outer-variable@2:14", "outer-variable@2:10"]),
+    ("fn f() { var a = 1; let g = () => a; a = 2; g() }", []),
+    ("fn f() { var a = 1; fn g() = a; g() }", ["outer-variable@1:30"]),
+    ("var x = 1\nfn f() { () => x }", ["outer-variable@2:16"]),
+    ("break", ["outside-loop@1:1"]), ("while true { let f = () => { continue } }", ["outside-loop@1:30"]),
+    ("return 1", ["outside-function@1:1"]),
+    ("fn f() { import nn }", ["not-at-top-level@1:10"]), ("if true { param a = 1 }", ["not-at-top-level@1:11"]),
+    ("import nnn", ["unknown-module@1:8"]),
+    ("import nn\nnn._x", ["unknown-field@2:4"]), ("nn.x", ["unknown-name@1:1"]),
+    ("f(a: 1, a: 2)\nfn f(a) = a", ["duplicate-argument@1:9"]),
     ("True", ["foreign-habit@1:1"]), ("let True = 1\nTrue", []), ("range(3)", ["foreign-habit@1:1"]),
-    ("fn f(x: [n, d], d) -> [n, k] = x + n + d", []), ("fn f(x: [n]) -> [k] = k", ["unknown-name@1:23"]), ("fn f(x: [n+1, len(x)]) = n", []),
-    ("let y = 1\nfn f(x: [y]) = y", []), ("let x: [q] = ones([1])", ["unknown-name@1:9"]), ("fn f(x: [n]) { let y: [n, 2] = x; y }", []),
+    ("fn f(x: [n, d], d) -> [n, k] = x + n + d", []), ("fn f(x: [n]) -> [k] = k", ["unknown-name@1:23"]),
+    ("fn f(x: [n+1, len(x)]) = n", []),
+    ("let y = 1\nfn f(x: [y]) = y", []), ("let x: [q] = ones([1])", ["unknown-name@1:9"]),
+    ("fn f(x: [n]) { let y: [n, 2] = x; y }", []),
     ("let c[i, k] = a[i] + c[k]\nlet a = 1", ["used-before-definition@1:15", "used-before-definition@1:22"]),
     ("fn f(n, u) { rec v[i < n] { v[0] = u[0]; v[i] = v[i-1] + u[i] }; v[n-1] }", []),
-    ("rec v[i < 3] { w[i] = 1 }", ["unknown-name@1:16"]), ("rec v[i < 3] { v[i, 0] = 1 }", ["wrong-arity@1:16"]), ("rec v[i < 3] { v[-1] = 1 }", ["bad-value@1:18"]),
+    ("rec v[i < 3] { w[i] = 1 }", ["unknown-name@1:16"]), ("rec v[i < 3] { v[i, 0] = 1 }", ["wrong-arity@1:16"]),
+    ("rec v[i < 3] { v[-1] = 1 }", ["bad-value@1:18"]),
     ("rec A[i < 3], B[j < 3] { A[i] = B[i]; B[i] = 0 }", ["unknown-name@1:41"]),
   ])
   func rules(text: String, expected: [String]) {
@@ -49,11 +66,14 @@ import Testing
   }
 
   @Test func captures() throws {
-    let module = resolved("let top = 1\nvar v = 2\nfn f(a, b) {\n  let c = a\n  let g = x => y => x + y + b + top + f(1, 2)\n  fn h(n) = h(n - c)\n  g\n}\nlet k = () => v")
+    let module = resolved(
+      "let top = 1\nvar v = 2\nfn f(a, b) {\n  let c = a\n  let g = x => y => x + y + b + top + f(1, 2)\n  fn h(n) = h(n - c)\n  g\n}\nlet k = () => v"
+    )
     let f = try #require(function("f", in: module))
     #expect(f.captures.isEmpty)
     guard case .block(let body) = f.body.kind, case .declare(_, _, _, let value, _) = body.statements[1].kind,
-      case .function(let g) = value.kind, case .function(let inner) = g.body.kind, case .function(let h) = body.statements[2].kind,
+      case .function(let g) = value.kind, case .function(let inner) = g.body.kind,
+      case .function(let h) = body.statements[2].kind,
       case .declare(_, _, _, let last, _) = module.statements[3].kind, case .function(let k) = last.kind
     else {
       Issue.record("the tree has another form")

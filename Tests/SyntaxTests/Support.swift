@@ -3,7 +3,9 @@ import Check
 import Diagnostics
 import Syntax
 
-func source(_ text: String, _ name: String = "test.trl") -> SourceFile { SourceFile(name: name, bytes: Array(text.utf8)) }
+func source(_ text: String, _ name: String = "test.trl") -> SourceFile {
+  SourceFile(name: name, bytes: Array(text.utf8))
+}
 
 /// The dump of a text that has no mistakes; the rendering of the mistakes if it has some.
 func dump(_ text: String) -> String {
@@ -23,7 +25,8 @@ func syntaxProblems(_ text: String) -> [String] { problems(Parser.parse(source(t
 
 /// A small prelude, so that suggestions don't change with the library.
 let prelude: Set<String> = [
-  "print", "len", "sum", "max", "min", "mean", "exp", "softmax", "zeros", "ones", "random", "normal", "grad", "items", "map",
+  "print", "len", "sum", "max", "min", "mean", "exp", "softmax", "zeros", "ones", "random", "normal", "grad", "items",
+  "map",
   "append", "smooth", "entropy", "seed", "pi", "fail",
 ]
 let standardModules: Set<String> = ["nn", "optim", "data"]
