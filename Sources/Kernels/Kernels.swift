@@ -21,6 +21,17 @@ package enum Kernels {
   /// The kernels in use. `TRELLIS_ISA_LEVEL` (1, 3 or 4) may lower the level, for tests.
   package static let table: KernelTable = makeTable(level: selectedLevel)
 
+  /// The kernels of every level that this processor has; the tests run all of them.
+  package static var allTables: [KernelTable] {
+    let found = Int(trellis_processor_level())
+    var tables = [makeTable(level: 1)]
+    for level in [3, 4] where level <= found {
+      let table = makeTable(level: level)
+      if table.name != tables[tables.count - 1].name { tables.append(table) }
+    }
+    return tables
+  }
+
   /// "baseline", "x86-64-v3" or "x86-64-v4".
   package static var isaName: String { table.name }
 

@@ -1,5 +1,6 @@
 // Conversions between element types. Eight elements to a step where one side has 64 bits, so that a store never passes
 // the 64 bytes that a vector may.
+import CPlatform
 import KernelTypes
 
 func addCasts(_ table: inout KernelTable) {
@@ -12,8 +13,22 @@ private func addCastsToFloats(_ table: inout KernelTable) {
   func set(_ op: ElementOp, _ type: DType, _ kernel: @escaping ElementKernel) {
     table.elements[KernelTable.index(op, type)] = kernel
   }
-  set(.castF32, .f32) { d, a, _, _, n in mapF(d, a, n) { $0 } }
-  set(.castF64, .f64) { d, a, _, _, n in mapD(d, a, n) { $0 } }
+  set(.castF32, .f32) { d, a, _, _, n in
+    var i = 0
+    while i < n {
+      store(d, i, loadF(a, i))
+      i &+= 16
+    }
+    return -1
+  }
+  set(.castF64, .f64) { d, a, _, _, n in
+    var i = 0
+    while i < n {
+      store(d, i, loadD(a, i))
+      i &+= 8
+    }
+    return -1
+  }
   set(.castF64, .f32) { d, a, _, _, n in
     var i = 0
     while i < n {
@@ -33,10 +48,7 @@ private func addCastsToFloats(_ table: inout KernelTable) {
   set(.castF64, .i64) { d, a, _, _, n in
     var i = 0
     while i < n {
-      let x = loadL(a, i)
-      store(
-        d, i,
-        D(Double(x[0]), Double(x[1]), Double(x[2]), Double(x[3]), Double(x[4]), Double(x[5]), Double(x[6]), Double(x[7])))
+      store(d, i, trellis_f64_from_i64(loadL(a, i)))
       i &+= 8
     }
     return -1
@@ -44,10 +56,7 @@ private func addCastsToFloats(_ table: inout KernelTable) {
   set(.castF32, .i64) { d, a, _, _, n in
     var i = 0
     while i < n {
-      let x = loadL(a, i)
-      let y = SIMD8<Float>(
-        Float(x[0]), Float(x[1]), Float(x[2]), Float(x[3]), Float(x[4]), Float(x[5]), Float(x[6]), Float(x[7]))
-      (d + i &* 4).storeBytes(of: y, as: SIMD8<Float>.self)
+      (d + i &* 4).storeBytes(of: trellis_f32_from_i64(loadL(a, i)), as: SIMD8<Float>.self)
       i &+= 8
     }
     return -1
@@ -55,8 +64,7 @@ private func addCastsToFloats(_ table: inout KernelTable) {
   set(.castF32, .bool) { d, a, _, _, n in
     var i = 0
     while i < n {
-      let lanes = SIMD16<Int32>(truncatingIfNeeded: loadB16(a, i))
-      store(d, i, choose(lanes .!= 0, F(repeating: 1), F.zero))
+      store(d, i, choose(mask(loadB16(a, i)), F(repeating: 1), F.zero))
       i &+= 16
     }
     return -1
@@ -64,7 +72,7 @@ private func addCastsToFloats(_ table: inout KernelTable) {
   set(.castF64, .bool) { d, a, _, _, n in
     var i = 0
     while i < n {
-      store(d, i, choose(L(truncatingIfNeeded: loadB8(a, i)) .!= 0, D(repeating: 1), D.zero))
+      store(d, i, choose(mask(loadB8(a, i)), D(repeating: 1), D.zero))
       i &+= 8
     }
     return -1
@@ -75,11 +83,18 @@ private func addCastsToIntegers(_ table: inout KernelTable) {
   func set(_ op: ElementOp, _ type: DType, _ kernel: @escaping ElementKernel) {
     table.elements[KernelTable.index(op, type)] = kernel
   }
-  set(.castI64, .i64) { d, a, _, _, n in mapL(d, a, a, n) { x, _ in x } }
+  set(.castI64, .i64) { d, a, _, _, n in
+    var i = 0
+    while i < n {
+      store(d, i, loadL(a, i))
+      i &+= 8
+    }
+    return -1
+  }
   set(.castI64, .bool) { d, a, _, _, n in
     var i = 0
     while i < n {
-      store(d, i, L(truncatingIfNeeded: loadB8(a, i)))
+      store(d, i, trellis_i64_from_u8(loadB8(a, i)))
       i &+= 8
     }
     return -1
@@ -88,7 +103,7 @@ private func addCastsToIntegers(_ table: inout KernelTable) {
     var i = 0
     while i < n {
       let x = a.load(fromByteOffset: i &* 4, as: Float.self)
-      if !(x >= -0x1p63 && x < 0x1p63) { return i &* 4 &+ Int(IntegerFailure.notAnInteger.rawValue) }
+      if !(x >= -0x1p63 && x < 0x1p63) { return ElementFailure.encode(lane: i, .notAnInteger) }
       d.storeBytes(of: Int64(x), toByteOffset: i &* 8, as: Int64.self)
       i &+= 1
     }
@@ -98,7 +113,7 @@ private func addCastsToIntegers(_ table: inout KernelTable) {
     var i = 0
     while i < n {
       let x = a.load(fromByteOffset: i &* 8, as: Double.self)
-      if !(x >= -0x1p63 && x < 0x1p63) { return i &* 4 &+ Int(IntegerFailure.notAnInteger.rawValue) }
+      if !(x >= -0x1p63 && x < 0x1p63) { return ElementFailure.encode(lane: i, .notAnInteger) }
       d.storeBytes(of: Int64(x), toByteOffset: i &* 8, as: Int64.self)
       i &+= 1
     }
@@ -107,11 +122,39 @@ private func addCastsToIntegers(_ table: inout KernelTable) {
 }
 
 private func addCastsToBool(_ table: inout KernelTable) {
-  func set(_ type: DType, _ kernel: @escaping ElementKernel) {
-    table.elements[KernelTable.index(.castBool, type)] = kernel
+  func set(_ op: ElementOp, _ type: DType, _ kernel: @escaping ElementKernel) {
+    table.elements[KernelTable.index(op, type)] = kernel
   }
-  set(.bool) { d, a, _, _, n in mapB(d, a, a, n) { x, _ in x } }
-  set(.f32) { d, a, _, _, n in testF(d, a, a, n) { x, _ in x .!= 0 } }
-  set(.f64) { d, a, _, _, n in testD(d, a, a, n) { x, _ in x .!= 0 } }
-  set(.i64) { d, a, _, _, n in testL(d, a, a, n) { x, _ in x .!= 0 } }
+  set(.castBool, .bool) { d, a, _, _, n in
+    var i = 0
+    while i < n {
+      store(d, i, loadB16(a, i))
+      i &+= 16
+    }
+    return -1
+  }
+  set(.castBool, .f32) { d, a, _, _, n in
+    var i = 0
+    while i < n {
+      store(d, i, bytes(loadF(a, i) .!= 0))
+      i &+= 16
+    }
+    return -1
+  }
+  set(.castBool, .f64) { d, a, _, _, n in
+    var i = 0
+    while i < n {
+      store(d, i, bytes(loadD(a, i) .!= 0))
+      i &+= 8
+    }
+    return -1
+  }
+  set(.castBool, .i64) { d, a, _, _, n in
+    var i = 0
+    while i < n {
+      store(d, i, bytes(loadL(a, i) .!= L.zero))
+      i &+= 8
+    }
+    return -1
+  }
 }

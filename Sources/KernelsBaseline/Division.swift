@@ -26,25 +26,49 @@
   let whole = (x - remainder) / y
   let quotient = remainder != 0 && (remainder < 0) != (y < 0) ? whole - 1 : whole
   // The division leaves a whole number but for its rounding.
-  return (quotient + 4_503_599_627_370_496) - 4_503_599_627_370_496 == quotient ? quotient : rint(quotient)
+  return rint(quotient)
 }
 
-/// The same for doubles that hold floats: quotients below 2^28 need no library.
+// The same for doubles that hold floats: quotients below 2^28 need no library.
+
+/// Large quotients, NaN, and infinite divisors, whose quotient is 0 with a remainder.
+@_transparent func needsLibrary(_ quotient: D, _ y: D) -> DMask {
+  .!(magnitude(quotient) .< 268_435_456) .| (magnitude(y) .== D(repeating: .infinity))
+}
+
 @_transparent func floorQuotient(_ x: D, _ y: D) -> D {
   let quotient = x / y
   let result = roundDown(quotient)
-  if holdsEverywhere(magnitude(quotient) .< 268_435_456) { return result }
-  return choose(magnitude(quotient) .< 268_435_456, result, byLane(x, y) { floorQuotient($0, $1) })
+  return holdsAnywhere(needsLibrary(quotient, y)) ? quotientLarge(x, y, result) : result
 }
 @_transparent func floorRemainder(_ x: D, _ y: D) -> D {
   let quotient = x / y
   let remainder = x - roundDown(quotient) * y
-  let result = copysign(remainder, y)
-  if holdsEverywhere(magnitude(quotient) .< 268_435_456) { return result }
-  return choose(magnitude(quotient) .< 268_435_456, result, byLane(x, y) { floorRemainder($0, $1) })
+  let result = choose(remainder .== 0, copysign(remainder, y), remainder)
+  return holdsAnywhere(needsLibrary(quotient, y)) ? remainderLarge(x, y, result) : result
 }
 
-/// x Phi(x) in doubles.
-@_transparent func geluByLane(_ x: D) -> D {
-  byLane(x) { $0 == -Double.infinity ? 0 : 0.5 * $0 * erfc(-$0 * 0.70710678118654752440) }
+@inline(never) func quotientLarge(_ x: D, _ y: D, _ small: D) -> D {
+  var result = small
+  for lane in 0..<8 where !(Swift.abs(x[lane] / y[lane]) < 268_435_456) || y[lane].isInfinite {
+    result[lane] = floorQuotient(x[lane], y[lane])
+  }
+  return result
+}
+@inline(never) func remainderLarge(_ x: D, _ y: D, _ small: D) -> D {
+  var result = small
+  for lane in 0..<8 where !(Swift.abs(x[lane] / y[lane]) < 268_435_456) || y[lane].isInfinite {
+    result[lane] = floorRemainder(x[lane], y[lane])
+  }
+  return result
+}
+
+/// x Phi(x) of a double.
+@_transparent func gelu(_ x: Double) -> Double {
+  if x == -.infinity { return 0 }
+  // -x / sqrt(2) as a double and the rest that it lost, which the tail would magnify.
+  let z = -x * 0.70710678118654752440
+  let rest = (-z).addingProduct(-x, 0.70710678118654752440) + x * 4.8336466567264567e-17
+  let tail = erfc(z)
+  return 0.5 * x * (rest == rest ? tail - 1.1283791670955126 * exp(-z * z) * rest : tail)
 }

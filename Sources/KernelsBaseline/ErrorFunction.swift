@@ -17,11 +17,11 @@
   p = fma(p, t, D(repeating: 0.037813898089424569627))
   p = fma(p, t, D(repeating: -0.25997483567209073873))
   p = fma(p, t, D(repeating: 0.76618702893373143598))
-  return exp(-(z * z)) * p / (z + 1)
+  return exp(negate(z * z)) * p / (z + 1)
 }
 
 /// erf to float accuracy.
-@_transparent func errorFunction(_ x: D) -> D {
+@_transparent func floatErf(_ x: D) -> D {
   let size = choose(magnitude(x) .> 10, D(repeating: 10), magnitude(x))
   let z = x * x
   // erf(x) / x on |x| <= 1
@@ -40,7 +40,7 @@
 }
 
 /// x Phi(x), with the tail of Phi kept for negative x.
-@_transparent func gelu(_ x: D) -> D {
+@_transparent func floatGelu(_ x: D) -> D {
   let scaled = magnitude(x) * 0.70710678118654752440
   let tail = complementaryError(choose(scaled .> 30, D(repeating: 30), scaled)) * 0.5
   let positive = x .> 0
@@ -51,13 +51,13 @@
 }
 
 /// x^y to float accuracy, with C's special cases.
-@_transparent func power(_ x: D, _ y: D) -> D {
+@_transparent func floatPow(_ x: D, _ y: D) -> D {
   let size = magnitude(x)
   var result = exp(y * log(size))
   let isWhole = roundEven(y) .== y
   let isOdd = isWhole .& (roundEven(y * 0.5) .!= y * 0.5)
   let negative = (bits(x) .< L.zero) .& (x .== x)
-  result = choose(negative .& isOdd, -result, result)
+  result = choose(negative .& isOdd, negate(result), result)
   result = choose((x .< 0) .& (size .< D(repeating: .infinity)) .& .!isWhole, D(repeating: .nan), result)
   result = choose((size .== 1) .& (magnitude(y) .== D(repeating: .infinity)), D(repeating: 1), result)
   return choose((x .== 1) .| (y .== 0), D(repeating: 1), result)

@@ -1,21 +1,29 @@
 // Functions of sixteen floats. Largest errors over all tested arguments, in units in the last place: exp, expm1, log
 // 1.0; log1p, tanh, sigmoid 2.0; softplus 2.5; sin, cos, tan, erf, gelu, pow 0.6 (computed in doubles). Polynomials are minimax
 // fits (Remez) of the remainders named at each; the reductions are Cody and Waite's.
+import CPlatform
 
 /// 2^23 * 1.5: adding it to a float below 2^22 leaves the nearest integer in the low bits, halves to even.
 @_transparent var roundingShift32: F { F(repeating: 12_582_912) }
 
-/// Halves to even; integers, infinities and NaN stay what they are.
-@_transparent func roundEven(_ x: F) -> F {
-  let size = magnitude(x)
-  let rounded = (size + 8_388_608) - 8_388_608
-  return choose(size .< 8_388_608, copysign(rounded, x), x)
-}
-@_transparent func roundDown(_ x: F) -> F {
-  let nearest = roundEven(x)
-  return copysign(choose(nearest .> x, nearest - 1, nearest), x)
-}
-@_transparent func roundUp(_ x: F) -> F { -roundDown(-x) }
+// Rounding to whole numbers; infinities and NaN stay what they are, and a zero keeps the sign of the argument.
+#if ISA_FMA
+  @_transparent func roundEven(_ x: F) -> F { trellis_round_f32(x) }
+  @_transparent func roundDown(_ x: F) -> F { trellis_floor_f32(x) }
+  @_transparent func roundUp(_ x: F) -> F { trellis_ceil_f32(x) }
+#else
+  /// Halves to even.
+  @_transparent func roundEven(_ x: F) -> F {
+    let size = magnitude(x)
+    let rounded = (size + 8_388_608) - 8_388_608
+    return choose(size .< 8_388_608, copysign(rounded, x), x)
+  }
+  @_transparent func roundDown(_ x: F) -> F {
+    let nearest = roundEven(x)
+    return copysign(choose(nearest .> x, nearest - 1, nearest), x)
+  }
+  @_transparent func roundUp(_ x: F) -> F { negate(roundDown(negate(x))) }
+#endif
 
 /// 2^n for -126 <= n <= 127.
 @_transparent func powerOfTwo(_ n: SIMD16<Int32>) -> F { floats((n &+ 127) &<< 23) }
@@ -47,7 +55,7 @@
 }
 
 @_transparent func expm1(_ x: F) -> F {
-  var y = choose(x .> 90, F(repeating: 90), x)
+  var y = choose(x .> 88.8, F(repeating: 88.8), x)
   y = choose(y .< -40, F(repeating: -40), y)
   let (r, n, tail) = reduceExponent(y)
   let small = fma(r * r, tail, r)
@@ -110,26 +118,35 @@
 }
 
 @_transparent func sigmoid(_ x: F) -> F {
-  let e = exp(-magnitude(x))
+  let e = exp(negate(magnitude(x)))
   return choose(x .< 0, e, F(repeating: 1)) / (e + 1)
 }
 
 @_transparent func softplus(_ x: F) -> F {
   let positive = choose(x .< 0, F.zero, x)
-  return positive + log1p(exp(-magnitude(x)))
+  // Of two NaN that are added, which one's bits result is not fixed.
+  return choose(x .== x, positive + log1p(exp(negate(magnitude(x)))), x)
 }
 
-@_transparent func squareRoot(_ x: F) -> F { x.squareRoot() }
+@_transparent func squareRoot(_ x: F) -> F { trellis_sqrt_f32(x) }
 
 @_transparent func sign(_ x: F) -> F {
   let one = choose(x .> 0, F(repeating: 1), choose(x .< 0, F(repeating: -1), F.zero))
   return choose(x .== x, one, x)
 }
 
-/// Sixteen floats through a function of eight doubles, which gives results within 0.6 units of the last place.
-@_transparent func throughDoubles(_ x: F, _ f: (D) -> D) -> F {
-  join(narrow(f(widen(low(x)))), narrow(f(widen(high(x)))))
+// Sixteen floats through functions of eight doubles, which gives results within 0.6 units of the last place.
+@_transparent func sin(_ x: F) -> F { join(narrow(sin(widen(low(x)))), narrow(sin(widen(high(x))))) }
+@_transparent func cos(_ x: F) -> F { join(narrow(cos(widen(low(x)))), narrow(cos(widen(high(x))))) }
+@_transparent func tan(_ x: F) -> F { join(narrow(tan(widen(low(x)))), narrow(tan(widen(high(x))))) }
+@_transparent func erf(_ x: F) -> F { join(narrow(floatErf(widen(low(x)))), narrow(floatErf(widen(high(x))))) }
+@_transparent func gelu(_ x: F) -> F { join(narrow(floatGelu(widen(low(x)))), narrow(floatGelu(widen(high(x))))) }
+@_transparent func pow(_ x: F, _ y: F) -> F {
+  join(narrow(floatPow(widen(low(x)), widen(low(y)))), narrow(floatPow(widen(high(x)), widen(high(y)))))
 }
-@_transparent func throughDoubles(_ x: F, _ y: F, _ f: (D, D) -> D) -> F {
-  join(narrow(f(widen(low(x)), widen(low(y)))), narrow(f(widen(high(x)), widen(high(y)))))
+@_transparent func floorQuotient(_ x: F, _ y: F) -> F {
+  join(narrow(floorQuotient(widen(low(x)), widen(low(y)))), narrow(floorQuotient(widen(high(x)), widen(high(y)))))
+}
+@_transparent func floorRemainder(_ x: F, _ y: F) -> F {
+  join(narrow(floorRemainder(widen(low(x)), widen(low(y)))), narrow(floorRemainder(widen(high(x)), widen(high(y)))))
 }

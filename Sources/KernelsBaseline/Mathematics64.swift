@@ -1,6 +1,7 @@
 // Functions of eight doubles. Largest errors over all tested arguments, in units in the last place: exp, expm1, log, sin, cos
 // 1.0; log1p, tanh, sigmoid, tan 2.5. erf, gelu, pow and fmod come from the C library, lane by lane, and so do sin,
 // cos and tan of arguments past 10^6, where the reduction needs more bits of pi.
+import CPlatform
 
 #if canImport(Glibc)
   import Glibc
@@ -11,16 +12,24 @@
 /// 2^52 * 1.5: adding it to a double below 2^51 leaves the nearest integer in the low bits, halves to even.
 @_transparent var roundingShift64: D { D(repeating: 6_755_399_441_055_744) }
 
-@_transparent func roundEven(_ x: D) -> D {
-  let size = magnitude(x)
-  let rounded = (size + 4_503_599_627_370_496) - 4_503_599_627_370_496
-  return choose(size .< 4_503_599_627_370_496, copysign(rounded, x), x)
-}
-@_transparent func roundDown(_ x: D) -> D {
-  let nearest = roundEven(x)
-  return copysign(choose(nearest .> x, nearest - 1, nearest), x)
-}
-@_transparent func roundUp(_ x: D) -> D { -roundDown(-x) }
+// Rounding to whole numbers; infinities and NaN stay what they are, and a zero keeps the sign of the argument.
+#if ISA_FMA
+  @_transparent func roundEven(_ x: D) -> D { trellis_round_f64(x) }
+  @_transparent func roundDown(_ x: D) -> D { trellis_floor_f64(x) }
+  @_transparent func roundUp(_ x: D) -> D { trellis_ceil_f64(x) }
+#else
+  /// Halves to even.
+  @_transparent func roundEven(_ x: D) -> D {
+    let size = magnitude(x)
+    let rounded = (size + 4_503_599_627_370_496) - 4_503_599_627_370_496
+    return choose(size .< 4_503_599_627_370_496, copysign(rounded, x), x)
+  }
+  @_transparent func roundDown(_ x: D) -> D {
+    let nearest = roundEven(x)
+    return copysign(choose(nearest .> x, nearest - 1, nearest), x)
+  }
+  @_transparent func roundUp(_ x: D) -> D { negate(roundDown(negate(x))) }
+#endif
 
 /// 2^n for -1022 <= n <= 1023.
 @_transparent func powerOfTwo(_ n: L) -> D { doubles((n &+ 1023) &<< 52) }
@@ -55,7 +64,7 @@
 }
 
 @_transparent func expm1(_ x: D) -> D {
-  var y = choose(x .> 710, D(repeating: 710), x)
+  var y = choose(x .> 709.9, D(repeating: 709.9), x)
   y = choose(y .< -50, D(repeating: -50), y)
   let (r, n, tail) = reduceExponent(y)
   let small = fma(r * r, tail, r)
@@ -113,38 +122,19 @@
 }
 
 @_transparent func sigmoid(_ x: D) -> D {
-  let e = exp(-magnitude(x))
+  let e = exp(negate(magnitude(x)))
   return choose(x .< 0, e, D(repeating: 1)) / (e + 1)
 }
 
 @_transparent func softplus(_ x: D) -> D {
   let positive = choose(x .< 0, D.zero, x)
-  return positive + log1p(exp(-magnitude(x)))
+  // Of two NaN that are added, which one's bits result is not fixed.
+  return choose(x .== x, positive + log1p(exp(negate(magnitude(x)))), x)
 }
 
-@_transparent func squareRoot(_ x: D) -> D { x.squareRoot() }
+@_transparent func squareRoot(_ x: D) -> D { trellis_sqrt_f64(x) }
 
 @_transparent func sign(_ x: D) -> D {
   let one = choose(x .> 0, D(repeating: 1), choose(x .< 0, D(repeating: -1), D.zero))
   return choose(x .== x, one, x)
-}
-
-/// Lane by lane through a function of the C library.
-@_transparent func byLane(_ x: D, _ f: (Double) -> Double) -> D {
-  var result = x
-  var lane = 0
-  while lane < 8 {
-    result[lane] = f(x[lane])
-    lane &+= 1
-  }
-  return result
-}
-@_transparent func byLane(_ x: D, _ y: D, _ f: (Double, Double) -> Double) -> D {
-  var result = x
-  var lane = 0
-  while lane < 8 {
-    result[lane] = f(x[lane], y[lane])
-    lane &+= 1
-  }
-  return result
 }

@@ -1,137 +1,193 @@
 // Reductions in one fixed order, a function of sizes alone.
 //
-// A block of at most 512 elements: element i goes to accumulator (i / 16) mod 4, lane i mod 16 (doubles and integers:
-// (i / 8) mod 4, lane i mod 8); the last partial vector is filled up with the neutral element; the accumulators are
-// added as (0 + 1) + (2 + 3) and the lanes by halving. Blocks are combined one after the other in a slot of doubles,
-// which keeps long float sums accurate. Columns are combined row after row.
+// A block of at most 512 elements: element i goes to accumulator (i / 16) mod 4, lane i mod 16 (doubles: (i / 8) mod 4,
+// lane i mod 8); the last partial vector is filled up with the neutral element; the accumulators are combined as
+// (0 + 1) + (2 + 3) and the lanes by halving. Blocks are combined one after the other in a slot of doubles, which keeps
+// long float sums accurate. Columns are combined row after row.
 //
 // The slots, by element type: f32 and f64: one double. i64 sum: the sums of high and low 32-bit halves, so that only a
 // total that does not fit fails. i64 prod: the product and whether it overflowed. i64 max, min: the value. bool: 0 or 1.
+//
+// The operation is an argument that is constant wherever these functions are inlined, so that no choice is left in a
+// loop. Read on in ReductionTables.swift and ReductionsInteger.swift.
+import CPlatform
 import KernelTypes
 
-@_transparent private var countUp16: SIMD16<Int32> {
-  SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-}
-@_transparent private var countUp8: L { L(0, 1, 2, 3, 4, 5, 6, 7) }
+@_transparent var countUp16: I { I(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) }
+@_transparent var countUp8: L { L(0, 1, 2, 3, 4, 5, 6, 7) }
 
-@_transparent func reduceF(_ a: P, _ n: Int, _ neutral: Float, _ f: (F, F) -> F) -> Float {
-  var s0 = F(repeating: neutral)
-  var s1 = s0
-  var s2 = s0
-  var s3 = s0
+// MARK: One combination
+
+@_transparent func combine(_ op: ReduceOp, _ x: F, _ y: F) -> F {
+  switch op {
+  case .sum: return x + y
+  case .prod: return x * y
+  case .max: return maximum(x, y)
+  default: return minimum(x, y)
+  }
+}
+@_transparent func combine(_ op: ReduceOp, _ x: D, _ y: D) -> D {
+  switch op {
+  case .sum: return x + y
+  case .prod: return x * y
+  case .max: return maximum(x, y)
+  default: return minimum(x, y)
+  }
+}
+@_transparent func combine(_ op: ReduceOp, _ x: Double, _ y: Double) -> Double {
+  switch op {
+  case .sum: return x + y
+  case .prod: return x * y
+  case .max: return y != y || x < y ? y : x
+  default: return y != y || y < x ? y : x
+  }
+}
+@_transparent func neutral(_ op: ReduceOp) -> Double {
+  switch op {
+  case .sum: return 0
+  case .prod: return 1
+  case .max: return -.infinity
+  default: return .infinity
+  }
+}
+
+// MARK: Blocks
+
+@_transparent func reduceF(_ op: ReduceOp, _ a: P, _ n: Int) -> Float {
+  let empty = F(repeating: Float(neutral(op)))
+  var s0 = empty
+  var s1 = empty
+  var s2 = empty
+  var s3 = empty
   var i = 0
   while i &+ 64 <= n {
-    s0 = f(s0, loadF(a, i))
-    s1 = f(s1, loadF(a, i &+ 16))
-    s2 = f(s2, loadF(a, i &+ 32))
-    s3 = f(s3, loadF(a, i &+ 48))
+    s0 = combine(op, s0, loadF(a, i))
+    s1 = combine(op, s1, loadF(a, i &+ 16))
+    s2 = combine(op, s2, loadF(a, i &+ 32))
+    s3 = combine(op, s3, loadF(a, i &+ 48))
     i &+= 64
   }
-  var place = 0
-  while i < n {
-    let left = Int32(truncatingIfNeeded: n &- i)
-    let x = choose(countUp16 .< SIMD16<Int32>(repeating: left), loadF(a, i), F(repeating: neutral))
-    if place == 0 { s0 = f(s0, x) } else if place == 1 { s1 = f(s1, x) } else if place == 2 { s2 = f(s2, x) } else {
-      s3 = f(s3, x)
-    }
-    place &+= 1
-    i &+= 16
+  if i < n {
+    s0 = combine(op, s0, firstLanes(loadF(a, i), n &- i, empty))
+    if i &+ 16 < n { s1 = combine(op, s1, firstLanes(loadF(a, i &+ 16), n &- i &- 16, empty)) }
+    if i &+ 32 < n { s2 = combine(op, s2, firstLanes(loadF(a, i &+ 32), n &- i &- 32, empty)) }
+    if i &+ 48 < n { s3 = combine(op, s3, firstLanes(loadF(a, i &+ 48), n &- i &- 48, empty)) }
   }
-  return foldF(f(f(s0, s1), f(s2, s3)), f)
+  return foldF(op, combine(op, combine(op, s0, s1), combine(op, s2, s3)))
+}
+
+/// x in the first `count` lanes, `other` beyond.
+@_transparent func firstLanes(_ x: F, _ count: Int, _ other: F) -> F {
+  choose(countUp16 .< I(repeating: Int32(truncatingIfNeeded: count)), x, other)
+}
+@_transparent func firstLanes(_ x: D, _ count: Int, _ other: D) -> D {
+  choose(countUp8 .< L(repeating: Int64(truncatingIfNeeded: count)), x, other)
 }
 
 /// The lanes of a vector, by halving.
-@_transparent func foldF(_ x: F, _ f: (F, F) -> F) -> Float {
-  // Halves moved down by shuffles within one width, so that `f` needs one vector type.
-  let a = f(x, F(lowHalf: x.highHalf, highHalf: x.highHalf))
-  let b = f(a, F(lowHalf: SIMD8(lowHalf: a.lowHalf.highHalf, highHalf: a.lowHalf.highHalf), highHalf: a.highHalf))
-  let c = f(b, floats(bits(b).shuffledPairs))
-  let d = f(c, floats(bits(c).shuffledOnes))
-  return d[0]
+@_transparent func foldF(_ op: ReduceOp, _ x: F) -> Float {
+  let a = combine(op, x, trellis_swap8_f32(x))
+  let b = combine(op, a, trellis_swap4_f32(a))
+  let c = combine(op, b, trellis_swap2_f32(b))
+  return combine(op, c, trellis_swap1_f32(c))[0]
+}
+@_transparent func foldD(_ op: ReduceOp, _ x: D) -> Double {
+  let a = combine(op, x, trellis_swap4_f64(x))
+  let b = combine(op, a, trellis_swap2_f64(a))
+  return combine(op, b, trellis_swap1_f64(b))[0]
 }
 
-extension SIMD16<Int32> {
-  /// Lanes 2 and 3 moved to 0 and 1.
-  @_transparent fileprivate var shuffledPairs: SIMD16<Int32> {
-    var y = self
-    y[0] = self[2]
-    y[1] = self[3]
-    return y
-  }
-  /// Lane 1 moved to 0.
-  @_transparent fileprivate var shuffledOnes: SIMD16<Int32> {
-    var y = self
-    y[0] = self[1]
-    return y
-  }
-}
-
-@_transparent func reduceD(_ a: P, _ n: Int, _ neutral: Double, _ f: (D, D) -> D) -> Double {
-  var s0 = D(repeating: neutral)
-  var s1 = s0
-  var s2 = s0
-  var s3 = s0
+@_transparent func reduceD(_ op: ReduceOp, _ a: P, _ n: Int) -> Double {
+  let empty = D(repeating: neutral(op))
+  var s0 = empty
+  var s1 = empty
+  var s2 = empty
+  var s3 = empty
   var i = 0
   while i &+ 32 <= n {
-    s0 = f(s0, loadD(a, i))
-    s1 = f(s1, loadD(a, i &+ 8))
-    s2 = f(s2, loadD(a, i &+ 16))
-    s3 = f(s3, loadD(a, i &+ 24))
+    s0 = combine(op, s0, loadD(a, i))
+    s1 = combine(op, s1, loadD(a, i &+ 8))
+    s2 = combine(op, s2, loadD(a, i &+ 16))
+    s3 = combine(op, s3, loadD(a, i &+ 24))
     i &+= 32
   }
-  var place = 0
-  while i < n {
-    let left = Int64(truncatingIfNeeded: n &- i)
-    let x = choose(countUp8 .< L(repeating: left), loadD(a, i), D(repeating: neutral))
-    if place == 0 { s0 = f(s0, x) } else if place == 1 { s1 = f(s1, x) } else if place == 2 { s2 = f(s2, x) } else {
-      s3 = f(s3, x)
+  if i < n {
+    s0 = combine(op, s0, firstLanes(loadD(a, i), n &- i, empty))
+    if i &+ 8 < n { s1 = combine(op, s1, firstLanes(loadD(a, i &+ 8), n &- i &- 8, empty)) }
+    if i &+ 16 < n { s2 = combine(op, s2, firstLanes(loadD(a, i &+ 16), n &- i &- 16, empty)) }
+    if i &+ 24 < n { s3 = combine(op, s3, firstLanes(loadD(a, i &+ 24), n &- i &- 24, empty)) }
+  }
+  return foldD(op, combine(op, combine(op, s0, s1), combine(op, s2, s3)))
+}
+
+// MARK: Columns
+
+/// acc[column] = acc[column] op a[row, column]. Four vectors of columns at a time, so that a row's cache lines are used
+/// whole and four sums are under way.
+@_transparent func columnsF(_ op: ReduceOp, _ acc: M, _ a: P, _ rows: Int, _ columns: Int) {
+  var column = 0
+  while column &+ 64 <= columns {
+    var s0 = loadF(acc, column)
+    var s1 = loadF(acc, column &+ 16)
+    var s2 = loadF(acc, column &+ 32)
+    var s3 = loadF(acc, column &+ 48)
+    var at = column
+    var row = 0
+    while row < rows {
+      s0 = combine(op, s0, loadF(a, at))
+      s1 = combine(op, s1, loadF(a, at &+ 16))
+      s2 = combine(op, s2, loadF(a, at &+ 32))
+      s3 = combine(op, s3, loadF(a, at &+ 48))
+      at &+= columns
+      row &+= 1
     }
-    place &+= 1
-    i &+= 8
+    store(acc, column, s0)
+    store(acc, column &+ 16, s1)
+    store(acc, column &+ 32, s2)
+    store(acc, column &+ 48, s3)
+    column &+= 64
   }
-  return foldD(f(f(s0, s1), f(s2, s3)), f)
+  while column < columns {
+    var s = loadF(acc, column)
+    var at = column
+    var row = 0
+    while row < rows {
+      s = combine(op, s, loadF(a, at))
+      at &+= columns
+      row &+= 1
+    }
+    store(acc, column, s)
+    column &+= 16
+  }
 }
 
-@_transparent func foldD(_ x: D, _ f: (D, D) -> D) -> Double {
-  let a = f(x, D(lowHalf: x.highHalf, highHalf: x.highHalf))
-  var moved = a
-  moved[0] = a[2]
-  moved[1] = a[3]
-  let b = f(a, moved)
-  var last = b
-  last[0] = b[1]
-  return f(b, last)[0]
-}
-
-@_transparent func reduceL(_ a: P, _ n: Int, _ neutral: Int64, _ f: (L, L) -> L) -> Int64 {
-  var s = L(repeating: neutral)
-  var i = 0
-  while i < n {
-    let left = Int64(truncatingIfNeeded: n &- i)
-    s = f(s, loadL(a, i).replacing(with: L(repeating: neutral), where: countUp8 .>= L(repeating: left)))
-    i &+= 8
+@_transparent func columnsD(_ op: ReduceOp, _ acc: M, _ a: P, _ rows: Int, _ columns: Int) {
+  var column = 0
+  while column &+ 16 <= columns {
+    var s0 = loadD(acc, column)
+    var s1 = loadD(acc, column &+ 8)
+    var at = column
+    var row = 0
+    while row < rows {
+      s0 = combine(op, s0, loadD(a, at))
+      s1 = combine(op, s1, loadD(a, at &+ 8))
+      at &+= columns
+      row &+= 1
+    }
+    store(acc, column, s0)
+    store(acc, column &+ 8, s1)
+    column &+= 16
   }
-  var moved = L(lowHalf: s.highHalf, highHalf: s.highHalf)
-  s = f(s, moved)
-  moved = s
-  moved[0] = s[2]
-  moved[1] = s[3]
-  s = f(s, moved)
-  moved = s
-  moved[0] = s[1]
-  return f(s, moved)[0]
-}
-
-/// Bytes 0 and 1: whether any is `wanted`.
-@_transparent func containsByte(_ a: P, _ n: Int, _ wanted: UInt8) -> Bool {
-  var i = 0
-  while i &+ 16 <= n {
-    if (loadB16(a, i) .== B16(repeating: wanted)) != SIMDMask(repeating: false) { return true }
-    i &+= 16
+  while column < columns {
+    var s = loadD(acc, column)
+    var at = column
+    var row = 0
+    while row < rows {
+      s = combine(op, s, loadD(a, at))
+      at &+= columns
+      row &+= 1
+    }
+    store(acc, column, s)
+    column &+= 8
   }
-  while i < n {
-    if a.load(fromByteOffset: i, as: UInt8.self) == wanted { return true }
-    i &+= 1
-  }
-  return false
 }

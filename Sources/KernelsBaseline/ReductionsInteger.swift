@@ -1,24 +1,26 @@
-// The reduction kernels of integers and booleans. Orders and slots: see Reductions.swift.
+// The reduction kernels of integers and booleans. Orders and slots: see Reductions.swift. Combining integers is exact, so
+// one accumulator will do.
 import KernelTypes
 
-
 func addReductionsInteger(_ table: inout KernelTable) {
-  addSums(&table)
+  addSum(&table)
+  addProduct(&table)
   addExtremes(&table)
   addLogic(&table)
 }
 
-private func addSums(_ table: inout KernelTable) {
+@_transparent private func word(_ p: P, _ i: Int) -> Int64 { p.load(fromByteOffset: i &* 8, as: Int64.self) }
+
+private func addSum(_ table: inout KernelTable) {
   let sum = KernelTable.index(ReduceOp.sum, .i64)
   table.reduceBlock[sum] = { slot, a, n in
     let words = slot.assumingMemoryBound(to: Int64.self)
-    var i = 0
     var high: Int64 = 0
     var low: Int64 = 0
+    var i = 0
     while i < n {
-      let x = a.load(fromByteOffset: i &* 8, as: Int64.self)
-      high &+= x >> 32
-      low &+= x & 0xFFFF_FFFF
+      high &+= word(a, i) >> 32
+      low &+= word(a, i) & 0xFFFF_FFFF
       i &+= 1
     }
     words[0] &+= high
@@ -32,9 +34,8 @@ private func addSums(_ table: inout KernelTable) {
       var i = row &* n
       let end = i &+ n
       while i < end {
-        let x = a.load(fromByteOffset: i &* 8, as: Int64.self)
-        high &+= x >> 32
-        low &+= x & 0xFFFF_FFFF
+        high &+= word(a, i) >> 32
+        low &+= word(a, i) & 0xFFFF_FFFF
         i &+= 1
       }
       high &+= low >> 32
@@ -45,14 +46,29 @@ private func addSums(_ table: inout KernelTable) {
     return -1
   }
   table.reduceColumns[sum] = { acc, a, rows, columns in
-    columnsChecked(acc, a, rows, columns) { $0.addingReportingOverflow($1) }
+    let words = acc.assumingMemoryBound(to: Int64.self)
+    var row = 0
+    while row < rows {
+      var column = 0
+      while column < columns {
+        let (value, failed) = words[column].addingReportingOverflow(word(a, row &* columns &+ column))
+        if failed { return column }
+        words[column] = value
+        column &+= 1
+      }
+      row &+= 1
+    }
+    return -1
   }
+}
+
+private func addProduct(_ table: inout KernelTable) {
   let prod = KernelTable.index(ReduceOp.prod, .i64)
   table.reduceBlock[prod] = { slot, a, n in
     let words = slot.assumingMemoryBound(to: Int64.self)
     var i = 0
     while i < n {
-      let (value, failed) = words[0].multipliedReportingOverflow(by: a.load(fromByteOffset: i &* 8, as: Int64.self))
+      let (value, failed) = words[0].multipliedReportingOverflow(by: word(a, i))
       words[0] = value
       if failed { words[1] = 1 }
       i &+= 1
@@ -65,7 +81,7 @@ private func addSums(_ table: inout KernelTable) {
       var i = row &* n
       let end = i &+ n
       while i < end {
-        let (next, failed) = value.multipliedReportingOverflow(by: a.load(fromByteOffset: i &* 8, as: Int64.self))
+        let (next, failed) = value.multipliedReportingOverflow(by: word(a, i))
         if failed { return row }
         value = next
         i &+= 1
@@ -76,94 +92,103 @@ private func addSums(_ table: inout KernelTable) {
     return -1
   }
   table.reduceColumns[prod] = { acc, a, rows, columns in
-    columnsChecked(acc, a, rows, columns) { $0.multipliedReportingOverflow(by: $1) }
-  }
-}
-
-@_transparent private func columnsChecked(
-  _ acc: M, _ a: P, _ rows: Int, _ columns: Int, _ f: (Int64, Int64) -> (partialValue: Int64, overflow: Bool)
-) -> Int {
-  let words = acc.assumingMemoryBound(to: Int64.self)
-  var row = 0
-  while row < rows {
-    let start = row &* columns
-    var column = 0
-    while column < columns {
-      let (value, failed) = f(words[column], a.load(fromByteOffset: (start &+ column) &* 8, as: Int64.self))
-      if failed { return column }
-      words[column] = value
-      column &+= 1
+    let words = acc.assumingMemoryBound(to: Int64.self)
+    var row = 0
+    while row < rows {
+      var column = 0
+      while column < columns {
+        let (value, failed) = words[column].multipliedReportingOverflow(by: word(a, row &* columns &+ column))
+        if failed { return column }
+        words[column] = value
+        column &+= 1
+      }
+      row &+= 1
     }
-    row &+= 1
+    return -1
   }
-  return -1
 }
 
-private func addExtremes(_ table: inout KernelTable) {
-  func set(
-    _ op: ReduceOp, _ block: @escaping ReduceBlockKernel, _ rows: @escaping ReduceRowsKernel,
-    _ columns: @escaping ReduceColumnsKernel
-  ) {
-    table.reduceBlock[KernelTable.index(op, .i64)] = block
-    table.reduceRows[KernelTable.index(op, .i64)] = rows
-    table.reduceColumns[KernelTable.index(op, .i64)] = columns
+/// The largest or smallest of the numbers and `start`.
+@_transparent private func extreme(_ largest: Bool, _ a: P, _ n: Int, _ start: Int64) -> Int64 {
+  var best = start
+  var i = 0
+  while i < n {
+    let x = word(a, i)
+    if largest ? best < x : x < best { best = x }
+    i &+= 1
   }
-  set(
-    .max,
-    { slot, a, n in
-      let value = reduceL(a, n, .min) { $0.replacing(with: $1, where: $0 .< $1) }
-      let before = slot.load(as: Int64.self)
-      slot.storeBytes(of: before < value ? value : before, as: Int64.self)
-    },
-    { out, a, rows, n in
-      rowsL(out, a, rows, n) { reduceL($0, $1, .min) { $0.replacing(with: $1, where: $0 .< $1) } }
-    },
-    { acc, a, rows, columns in columnsL(acc, a, rows, columns) { $0.replacing(with: $1, where: $0 .< $1) } })
-  set(
-    .min,
-    { slot, a, n in
-      let value = reduceL(a, n, .max) { $0.replacing(with: $1, where: $1 .< $0) }
-      let before = slot.load(as: Int64.self)
-      slot.storeBytes(of: value < before ? value : before, as: Int64.self)
-    },
-    { out, a, rows, n in
-      rowsL(out, a, rows, n) { reduceL($0, $1, .max) { $0.replacing(with: $1, where: $1 .< $0) } }
-    },
-    { acc, a, rows, columns in columnsL(acc, a, rows, columns) { $0.replacing(with: $1, where: $1 .< $0) } })
+  return best
 }
 
-@_transparent private func rowsL(_ out: M, _ a: P, _ rows: Int, _ n: Int, _ f: (P, Int) -> Int64) -> Int {
-  var row = 0
-  while row < rows {
-    out.storeBytes(of: f(a + row &* n &* 8, n), toByteOffset: row &* 8, as: Int64.self)
-    row &+= 1
-  }
-  return -1
-}
-@_transparent private func columnsL(_ acc: M, _ a: P, _ rows: Int, _ columns: Int, _ f: (L, L) -> L) -> Int {
+@_transparent private func extremeColumns(_ largest: Bool, _ acc: M, _ a: P, _ rows: Int, _ columns: Int) {
   var column = 0
   while column < columns {
     var s = loadL(acc, column)
     var row = 0
     while row < rows {
-      s = f(s, loadL(a, row &* columns &+ column))
+      let x = loadL(a, row &* columns &+ column)
+      s = largest ? s.replacing(with: x, where: s .< x) : s.replacing(with: x, where: x .< s)
       row &+= 1
     }
     store(acc, column, s)
     column &+= 8
   }
-  return -1
+}
+
+private func addExtremes(_ table: inout KernelTable) {
+  let max = KernelTable.index(ReduceOp.max, .i64)
+  table.reduceBlock[max] = { slot, a, n in
+    slot.storeBytes(of: extreme(true, a, n, slot.load(as: Int64.self)), as: Int64.self)
+  }
+  table.reduceRows[max] = { out, a, rows, n in
+    var row = 0
+    while row < rows {
+      out.storeBytes(of: extreme(true, a + row &* n &* 8, n, .min), toByteOffset: row &* 8, as: Int64.self)
+      row &+= 1
+    }
+    return -1
+  }
+  table.reduceColumns[max] = { acc, a, rows, columns in
+    extremeColumns(true, acc, a, rows, columns)
+    return -1
+  }
+  let min = KernelTable.index(ReduceOp.min, .i64)
+  table.reduceBlock[min] = { slot, a, n in
+    slot.storeBytes(of: extreme(false, a, n, slot.load(as: Int64.self)), as: Int64.self)
+  }
+  table.reduceRows[min] = { out, a, rows, n in
+    var row = 0
+    while row < rows {
+      out.storeBytes(of: extreme(false, a + row &* n &* 8, n, .max), toByteOffset: row &* 8, as: Int64.self)
+      row &+= 1
+    }
+    return -1
+  }
+  table.reduceColumns[min] = { acc, a, rows, columns in
+    extremeColumns(false, acc, a, rows, columns)
+    return -1
+  }
+}
+
+/// Whether any of the bytes 0 and 1 is `wanted`.
+@_transparent private func contains(_ wanted: UInt8, _ a: P, _ n: Int) -> Bool {
+  var i = 0
+  while i < n {
+    if a.load(fromByteOffset: i, as: UInt8.self) == wanted { return true }
+    i &+= 1
+  }
+  return false
 }
 
 private func addLogic(_ table: inout KernelTable) {
   let any = KernelTable.index(ReduceOp.any, .bool)
   let all = KernelTable.index(ReduceOp.all, .bool)
-  table.reduceBlock[any] = { slot, a, n in if containsByte(a, n, 1) { slot.storeBytes(of: 1, as: UInt8.self) } }
-  table.reduceBlock[all] = { slot, a, n in if containsByte(a, n, 0) { slot.storeBytes(of: 0, as: UInt8.self) } }
+  table.reduceBlock[any] = { slot, a, n in if contains(1, a, n) { slot.storeBytes(of: 1, as: UInt8.self) } }
+  table.reduceBlock[all] = { slot, a, n in if contains(0, a, n) { slot.storeBytes(of: 0, as: UInt8.self) } }
   table.reduceRows[any] = { out, a, rows, n in
     var row = 0
     while row < rows {
-      out.storeBytes(of: containsByte(a + row &* n, n, 1) ? 1 : 0, toByteOffset: row, as: UInt8.self)
+      out.storeBytes(of: contains(1, a + row &* n, n) ? 1 : 0, toByteOffset: row, as: UInt8.self)
       row &+= 1
     }
     return -1
@@ -171,26 +196,32 @@ private func addLogic(_ table: inout KernelTable) {
   table.reduceRows[all] = { out, a, rows, n in
     var row = 0
     while row < rows {
-      out.storeBytes(of: containsByte(a + row &* n, n, 0) ? 0 : 1, toByteOffset: row, as: UInt8.self)
+      out.storeBytes(of: contains(0, a + row &* n, n) ? 0 : 1, toByteOffset: row, as: UInt8.self)
       row &+= 1
     }
     return -1
   }
-  table.reduceColumns[any] = { acc, a, rows, columns in columnsB(acc, a, rows, columns) { $0 | $1 } }
-  table.reduceColumns[all] = { acc, a, rows, columns in columnsB(acc, a, rows, columns) { $0 & $1 } }
+  table.reduceColumns[any] = { acc, a, rows, columns in
+    logicColumns(true, acc, a, rows, columns)
+    return -1
+  }
+  table.reduceColumns[all] = { acc, a, rows, columns in
+    logicColumns(false, acc, a, rows, columns)
+    return -1
+  }
 }
 
-@_transparent private func columnsB(_ acc: M, _ a: P, _ rows: Int, _ columns: Int, _ f: (B16, B16) -> B16) -> Int {
+@_transparent private func logicColumns(_ any: Bool, _ acc: M, _ a: P, _ rows: Int, _ columns: Int) {
   var column = 0
   while column < columns {
     var s = loadB16(acc, column)
     var row = 0
     while row < rows {
-      s = f(s, loadB16(a, row &* columns &+ column))
+      let x = loadB16(a, row &* columns &+ column)
+      s = any ? s | x : s & x
       row &+= 1
     }
     store(acc, column, s)
     column &+= 16
   }
-  return -1
 }

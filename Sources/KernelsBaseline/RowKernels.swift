@@ -1,113 +1,118 @@
 // Softmax and its relatives along contiguous rows. A row whose largest entry is -inf (or +inf) takes 0 as its shift, so
 // that logSumExp gives -inf (+inf) instead of NaN; softmax of an all -inf row is NaN, as there is no distribution.
-// Sums run in the fixed order of Reductions.swift, cut at 512.
+// Sums run in blocks of 512, one vector accumulator each, combined in a double.
 import KernelTypes
-
-@_transparent private func blocksF(_ n: Int, _ f: (Int, Int) -> Void) {
-  var start = 0
-  while start < n {
-    let left = n &- start
-    f(start, left < 512 ? left : 512)
-    start &+= 512
-  }
-}
 
 /// The largest entry of a row, or 0 where that is infinite; NaN wins.
 @_transparent private func shiftF(_ x: P, _ n: Int) -> Float {
   var top = -Float.infinity
-  blocksF(n) { start, count in
-    let value = reduceF(x + start &* 4, count, -.infinity) { maximum($0, $1) }
+  var start = 0
+  while start < n {
+    let left = n &- start
+    let value = reduceF(.max, x + start &* 4, left < 512 ? left : 512)
     if value != value || top < value { top = value }
-  }
-  return top == .infinity || top == -.infinity ? 0 : top
-}
-@_transparent private func shiftD(_ x: P, _ n: Int) -> Double {
-  var top = -Double.infinity
-  blocksF(n) { start, count in
-    let value = reduceD(x + start &* 8, count, -.infinity) { maximum($0, $1) }
-    if value != value || top < value { top = value }
+    start &+= 512
   }
   return top == .infinity || top == -.infinity ? 0 : top
 }
 
-/// Sum of e^(x - shift) over a row.
+/// The sum of e^(x - shift) over a row.
 @_transparent private func sumExpF(_ x: P, _ n: Int, _ shift: Float) -> Double {
   var total = 0.0
-  blocksF(n) { start, count in
-    // The neutral -inf of the tail becomes e^-inf = 0.
-    var s0 = F.zero
-    var i = 0
-    while i < count {
-      let left = Int32(truncatingIfNeeded: count &- i)
-      let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-      let e = exp(loadF(x, start &+ i) - shift)
-      s0 = s0 + choose(lanes .< SIMD16<Int32>(repeating: left), e, F.zero)
+  var start = 0
+  while start < n {
+    let end = n &- start < 512 ? n : start &+ 512
+    var sum = F.zero
+    var i = start
+    while i < end {
+      sum = sum + firstLanes(exp(loadF(x, i) - shift), end &- i, F.zero)
       i &+= 16
     }
-    total += Double(foldF(s0) { $0 + $1 })
+    total += Double(foldF(.sum, sum))
+    start = end
   }
   return total
 }
+
+/// Stores the first `count` lanes: the next row follows.
+@_transparent private func storeRow(_ y: M, _ i: Int, _ value: F, _ count: Int) {
+  if count >= 16 {
+    store(y, i, value)
+  } else {
+    var lane = 0
+    while lane < count {
+      y.storeBytes(of: value[lane], toByteOffset: (i &+ lane) &* 4, as: Float.self)
+      lane &+= 1
+    }
+  }
+}
+
+/// The largest entry of a row, or 0 where that is infinite; NaN wins.
+@_transparent private func shiftD(_ x: P, _ n: Int) -> Double {
+  var top = -Double.infinity
+  var start = 0
+  while start < n {
+    let left = n &- start
+    let value = reduceD(.max, x + start &* 8, left < 512 ? left : 512)
+    if value != value || top < value { top = value }
+    start &+= 512
+  }
+  return top == .infinity || top == -.infinity ? 0 : top
+}
+
+/// The sum of e^(x - shift) over a row.
 @_transparent private func sumExpD(_ x: P, _ n: Int, _ shift: Double) -> Double {
   var total = 0.0
-  blocksF(n) { start, count in
-    var s0 = D.zero
-    var i = 0
-    while i < count {
-      let left = Int64(truncatingIfNeeded: count &- i)
-      let e = exp(loadD(x, start &+ i) - shift)
-      s0 = s0 + choose(L(0, 1, 2, 3, 4, 5, 6, 7) .< L(repeating: left), e, D.zero)
+  var start = 0
+  while start < n {
+    let end = n &- start < 512 ? n : start &+ 512
+    var sum = D.zero
+    var i = start
+    while i < end {
+      sum = sum + firstLanes(exp(loadD(x, i) - shift), end &- i, D.zero)
       i &+= 8
     }
-    total += foldD(s0) { $0 + $1 }
+    total += foldD(.sum, sum)
+    start = end
   }
   return total
 }
 
-/// y = f(x) over one row; the last partial vector is stored element by element, as the next row follows.
-@_transparent private func writeRowF(_ y: M, _ x: P, _ n: Int, _ f: (F) -> F) {
-  var i = 0
-  while i &+ 16 <= n {
-    store(y, i, f(loadF(x, i)))
-    i &+= 16
-  }
-  if i < n {
-    let value = f(loadF(x, i))
+/// Stores the first `count` lanes: the next row follows.
+@_transparent private func storeRow(_ y: M, _ i: Int, _ value: D, _ count: Int) {
+  if count >= 8 {
+    store(y, i, value)
+  } else {
     var lane = 0
-    while i < n {
-      y.storeBytes(of: value[lane], toByteOffset: i &* 4, as: Float.self)
+    while lane < count {
+      y.storeBytes(of: value[lane], toByteOffset: (i &+ lane) &* 8, as: Double.self)
       lane &+= 1
-      i &+= 1
-    }
-  }
-}
-@_transparent private func writeRowD(_ y: M, _ x: P, _ n: Int, _ f: (D) -> D) {
-  var i = 0
-  while i &+ 8 <= n {
-    store(y, i, f(loadD(x, i)))
-    i &+= 8
-  }
-  if i < n {
-    let value = f(loadD(x, i))
-    var lane = 0
-    while i < n {
-      y.storeBytes(of: value[lane], toByteOffset: i &* 8, as: Double.self)
-      lane &+= 1
-      i &+= 1
     }
   }
 }
 
-@_transparent private func logOne(_ x: Double) -> Double { log(D(repeating: x))[0] }
+@_transparent private func logarithm(_ x: Double) -> Double { log(D(repeating: x))[0] }
 
 func addRowKernels(_ table: inout KernelTable) {
+  addSoftmax(&table)
+  addLogSoftmax(&table)
+  addLogSumExp(&table)
+  addCumulativeSums(&table)
+}
+
+private func addSoftmax(_ table: inout KernelTable) {
   table.rows[KernelTable.index(RowOp.softmax, .f32)] = { y, x, rows, n in
     var row = 0
     while row < rows {
       let from = x + row &* n &* 4
+      let to = y + row &* n &* 4
       let shift = shiftF(from, n)
       let scale = Float(1 / sumExpF(from, n, shift))
-      writeRowF(y + row &* n &* 4, from, n) { exp($0 - shift) * scale }
+      var i = 0
+      while i < n {
+        storeRow(to, i, exp(loadF(from, i) - shift) * scale, n &- i)
+        i &+= 16
+      }
       row &+= 1
     }
   }
@@ -115,19 +120,32 @@ func addRowKernels(_ table: inout KernelTable) {
     var row = 0
     while row < rows {
       let from = x + row &* n &* 8
+      let to = y + row &* n &* 8
       let shift = shiftD(from, n)
-      let scale = 1 / sumExpD(from, n, shift)
-      writeRowD(y + row &* n &* 8, from, n) { exp($0 - shift) * scale }
+      let scale = Double(1 / sumExpD(from, n, shift))
+      var i = 0
+      while i < n {
+        storeRow(to, i, exp(loadD(from, i) - shift) * scale, n &- i)
+        i &+= 8
+      }
       row &+= 1
     }
   }
+}
+
+private func addLogSoftmax(_ table: inout KernelTable) {
   table.rows[KernelTable.index(RowOp.logSoftmax, .f32)] = { y, x, rows, n in
     var row = 0
     while row < rows {
       let from = x + row &* n &* 4
+      let to = y + row &* n &* 4
       let shift = shiftF(from, n)
-      let level = Float(logOne(sumExpF(from, n, shift)))
-      writeRowF(y + row &* n &* 4, from, n) { ($0 - shift) - level }
+      let level = Float(logarithm(sumExpF(from, n, shift)))
+      var i = 0
+      while i < n {
+        storeRow(to, i, (loadF(from, i) - shift) - level, n &- i)
+        i &+= 16
+      }
       row &+= 1
     }
   }
@@ -135,18 +153,26 @@ func addRowKernels(_ table: inout KernelTable) {
     var row = 0
     while row < rows {
       let from = x + row &* n &* 8
+      let to = y + row &* n &* 8
       let shift = shiftD(from, n)
-      let level = logOne(sumExpD(from, n, shift))
-      writeRowD(y + row &* n &* 8, from, n) { ($0 - shift) - level }
+      let level = Double(logarithm(sumExpD(from, n, shift)))
+      var i = 0
+      while i < n {
+        storeRow(to, i, (loadD(from, i) - shift) - level, n &- i)
+        i &+= 8
+      }
       row &+= 1
     }
   }
+}
+
+private func addLogSumExp(_ table: inout KernelTable) {
   table.rows[KernelTable.index(RowOp.logSumExp, .f32)] = { y, x, rows, n in
     var row = 0
     while row < rows {
       let from = x + row &* n &* 4
       let shift = shiftF(from, n)
-      let value = Float(Double(shift) + logOne(sumExpF(from, n, shift)))
+      let value = Float(Double(shift) + logarithm(sumExpF(from, n, shift)))
       y.storeBytes(of: value, toByteOffset: row &* 4, as: Float.self)
       row &+= 1
     }
@@ -156,10 +182,15 @@ func addRowKernels(_ table: inout KernelTable) {
     while row < rows {
       let from = x + row &* n &* 8
       let shift = shiftD(from, n)
-      y.storeBytes(of: shift + logOne(sumExpD(from, n, shift)), toByteOffset: row &* 8, as: Double.self)
+      let value = Double(Double(shift) + logarithm(sumExpD(from, n, shift)))
+      y.storeBytes(of: value, toByteOffset: row &* 8, as: Double.self)
       row &+= 1
     }
   }
+}
+
+/// The running sum is kept in a double.
+private func addCumulativeSums(_ table: inout KernelTable) {
   table.rows[KernelTable.index(RowOp.cumulativeSum, .f32)] = { y, x, rows, n in
     var row = 0
     while row < rows {
@@ -181,8 +212,8 @@ func addRowKernels(_ table: inout KernelTable) {
       var i = row &* n
       let end = i &+ n
       while i < end {
-        total += x.load(fromByteOffset: i &* 8, as: Double.self)
-        y.storeBytes(of: total, toByteOffset: i &* 8, as: Double.self)
+        total += Double(x.load(fromByteOffset: i &* 8, as: Double.self))
+        y.storeBytes(of: Double(total), toByteOffset: i &* 8, as: Double.self)
         i &+= 1
       }
       row &+= 1

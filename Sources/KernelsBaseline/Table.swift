@@ -4,8 +4,13 @@ import KernelTypes
 /// All kernels of this ISA level.
 package func makeKernelTable(_ name: String) -> KernelTable {
   var table = KernelTable(name: name)
-  addElements32(&table)
-  addElements64(&table)
+  addUnary32(&table)
+  addFunctions32(&table)
+  addBinary32(&table)
+  addUnary64(&table)
+  addFunctions64(&table)
+  addBinary64(&table)
+  addArithmeticInteger(&table)
   addElementsInteger(&table)
   addElementsBool(&table)
   addCasts(&table)

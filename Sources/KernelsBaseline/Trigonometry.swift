@@ -45,36 +45,53 @@
   return one + fma(z * z, p, (1 - one) - half)
 }
 
-/// sin(x) for shift 0, cos(x) for shift 1.
-@_transparent func circular(_ x: D, shift: Int64, _ library: (Double) -> Double) -> D {
+/// The sine (shift 0) or cosine (shift 1) for arguments in range.
+@_transparent func circular(_ x: D, shift: Int64) -> D {
   let (r, n) = reduceAngle(x)
   let quarter = n &+ shift
-  let value = choose((quarter & 1) .== 0, sineNearZero(r), cosineNearZero(r))
-  let result = doubles(bits(value) ^ ((quarter & 2) &<< 62))
-  return redoLarge(x, result, library)
+  let value = choose((quarter & 1) .== L.zero, sineNearZero(r), cosineNearZero(r))
+  return doubles(bits(value) ^ ((quarter & 2) &<< 62))
 }
 
-@_transparent func tangent(_ x: D) -> D {
+/// Not in the range of the reduction; NaN counts.
+@_transparent func isFar(_ x: D) -> DMask { .!(magnitude(x) .< 1_000_000) }
+
+@_transparent func sin(_ x: D) -> D {
+  let result = circular(x, shift: 0)
+  if holdsAnywhere(isFar(x)) { return sineFar(x, result) }
+  // The reduction loses the sign of zero.
+  return choose(x .== 0, x, result)
+}
+
+@_transparent func cos(_ x: D) -> D {
+  let result = circular(x, shift: 1)
+  return holdsAnywhere(isFar(x)) ? cosineFar(x, result) : result
+}
+
+@_transparent func tan(_ x: D) -> D {
   let (r, n) = reduceAngle(x)
   let s = sineNearZero(r)
   let c = cosineNearZero(r)
-  let odd = (n & 1) .== 1
-  return redoLarge(x, choose(odd, -c, s) / choose(odd, s, c)) { tan($0) }
+  let odd = (n & 1) .!= L.zero
+  let result = choose(odd, negate(c), s) / choose(odd, s, c)
+  if holdsAnywhere(isFar(x)) { return tangentFar(x, result) }
+  return choose(x .== 0, x, result)
 }
 
-/// Lanes past the range of the reduction (infinities and NaN among them) from the C library.
-@_transparent func redoLarge(_ x: D, _ result: D, _ library: (Double) -> Double) -> D {
-  // Not in range, so that NaN counts too; -0 keeps its sign there, as the reduction loses it.
-  let size = magnitude(x)
-  if holdsEverywhere(size .< 1_000_000) { return choose(x .== 0, library0(x, result), result) }
-  var fixed = result
-  var lane = 0
-  while lane < 8 {
-    if !(size[lane] < 1_000_000) { fixed[lane] = library(x[lane]) }
-    lane &+= 1
-  }
-  return choose(x .== 0, library0(x, fixed), fixed)
-}
+// The same with the lanes out of range replaced.
 
-/// For x = 0: x itself where the result is a zero (sine, tangent), else the result (cosine).
-@_transparent func library0(_ x: D, _ result: D) -> D { choose(result .== 0, x, result) }
+@inline(never) func sineFar(_ x: D, _ near: D) -> D {
+  var result = choose(x .== 0, x, near)
+  for lane in 0..<8 where !(Swift.abs(x[lane]) < 1_000_000) { result[lane] = sin(x[lane]) }
+  return result
+}
+@inline(never) func cosineFar(_ x: D, _ near: D) -> D {
+  var result = near
+  for lane in 0..<8 where !(Swift.abs(x[lane]) < 1_000_000) { result[lane] = cos(x[lane]) }
+  return result
+}
+@inline(never) func tangentFar(_ x: D, _ near: D) -> D {
+  var result = choose(x .== 0, x, near)
+  for lane in 0..<8 where !(Swift.abs(x[lane]) < 1_000_000) { result[lane] = tan(x[lane]) }
+  return result
+}

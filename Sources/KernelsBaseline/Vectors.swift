@@ -1,19 +1,25 @@
-// The vectors that all kernels work on, and the loops that carry them over a block of memory.
+// The vectors that all kernels work on: their loads, stores, masks and conversions.
 //
 // This folder is compiled three times, as KernelsBaseline, KernelsV3 and KernelsV4 (the other two are symbolic links to
 // it), so everything here is concrete and `@_transparent`: a generic helper that is not inlined would become one weak
 // symbol shared by the three targets, and the linker would pick any of the three processor levels.
-// `scripts/check-symbols` looks for such symbols.
+// `scripts/check-symbols` looks for such symbols. Kernels spell their loops out: a function passed to a loop as a closure
+// is a call for each vector unless the optimiser happens to inline it.
 //
-// Read on in Mathematics32.swift and Mathematics64.swift (the functions), Elements*.swift (the tables of element
-// kernels), Reductions.swift, RowKernels.swift, Products.swift.
+// Read on in Mathematics32.swift and Mathematics64.swift (the functions), Unary*.swift, Binary*.swift (the tables of
+// element kernels), Reductions.swift, RowKernels.swift, Products.swift.
 
+import CPlatform
+
+typealias M = UnsafeMutableRawPointer
+typealias P = UnsafeRawPointer
 typealias F = SIMD16<Float>
 typealias D = SIMD8<Double>
+typealias I = SIMD16<Int32>
 typealias L = SIMD8<Int64>
 typealias B16 = SIMD16<UInt8>
 typealias B8 = SIMD8<UInt8>
-typealias FMask = SIMDMask<SIMD16<Int32>>
+typealias FMask = SIMDMask<I>
 typealias DMask = SIMDMask<SIMD8<Int64>>
 
 // MARK: Loads and stores at any alignment
@@ -52,20 +58,17 @@ typealias DMask = SIMDMask<SIMD8<Int64>>
   #endif
 }
 
-/// Whether a mask is true in all lanes.
-@_transparent func holdsEverywhere(_ mask: DMask) -> Bool {
-  L(repeating: 1).replacing(with: 0, where: mask).wrappedSum() == 0
-}
-
 // MARK: Bits
 
-@_transparent func bits(_ x: F) -> SIMD16<Int32> { unsafeBitCast(x, to: SIMD16<Int32>.self) }
+@_transparent func bits(_ x: F) -> I { unsafeBitCast(x, to: I.self) }
 @_transparent func bits(_ x: D) -> L { unsafeBitCast(x, to: L.self) }
-@_transparent func floats(_ x: SIMD16<Int32>) -> F { unsafeBitCast(x, to: F.self) }
+@_transparent func floats(_ x: I) -> F { unsafeBitCast(x, to: F.self) }
 @_transparent func doubles(_ x: L) -> D { unsafeBitCast(x, to: D.self) }
 
 @_transparent func magnitude(_ x: F) -> F { floats(bits(x) & 0x7FFF_FFFF) }
 @_transparent func magnitude(_ x: D) -> D { doubles(bits(x) & 0x7FFF_FFFF_FFFF_FFFF) }
+@_transparent func negate(_ x: F) -> F { floats(bits(x) ^ Int32.min) }
+@_transparent func negate(_ x: D) -> D { doubles(bits(x) ^ Int64.min) }
 @_transparent func copysign(_ x: F, _ sign: F) -> F {
   floats((bits(x) & 0x7FFF_FFFF) | (bits(sign) & Int32.min))
 }
@@ -73,27 +76,24 @@ typealias DMask = SIMDMask<SIMD8<Int64>>
   doubles((bits(x) & 0x7FFF_FFFF_FFFF_FFFF) | (bits(sign) & Int64.min))
 }
 
-// MARK: Widths
+// MARK: Conversions
 
-@_transparent func low(_ x: F) -> SIMD8<Float> { x.lowHalf }
-@_transparent func high(_ x: F) -> SIMD8<Float> { x.highHalf }
-
-/// Eight floats as doubles. Element by element: the compiler makes one instruction of it, which `SIMD8<Double>(x)`
-/// does not promise.
-@_transparent func widen(_ x: SIMD8<Float>) -> D {
-  D(Double(x[0]), Double(x[1]), Double(x[2]), Double(x[3]), Double(x[4]), Double(x[5]), Double(x[6]), Double(x[7]))
-}
-@_transparent func narrow(_ x: D) -> SIMD8<Float> {
-  SIMD8<Float>(Float(x[0]), Float(x[1]), Float(x[2]), Float(x[3]), Float(x[4]), Float(x[5]), Float(x[6]), Float(x[7]))
-}
-@_transparent func join(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> F { F(lowHalf: a, highHalf: b) }
+@_transparent func low(_ x: F) -> SIMD8<Float> { trellis_low_f32(x) }
+@_transparent func high(_ x: F) -> SIMD8<Float> { trellis_high_f32(x) }
+@_transparent func widen(_ x: SIMD8<Float>) -> D { trellis_f64_from_f32(x) }
+@_transparent func narrow(_ x: D) -> SIMD8<Float> { trellis_f32_from_f64(x) }
+@_transparent func join(_ a: SIMD8<Float>, _ b: SIMD8<Float>) -> F { trellis_join_f32(a, b) }
 
 /// A mask as bytes 0 and 1.
-@_transparent func bytes(_ mask: FMask) -> B16 {
-  let words = SIMD16<Int32>(repeating: 0).replacing(with: 1, where: mask)
-  return B16(truncatingIfNeeded: words)
+@_transparent func bytes(_ mask: FMask) -> B16 { trellis_u8_from_i32(I(repeating: 0).replacing(with: 1, where: mask)) }
+@_transparent func bytes(_ mask: DMask) -> B8 { trellis_u8_from_i64(L(repeating: 0).replacing(with: 1, where: mask)) }
+/// Bytes 0 and 1 as a mask.
+@_transparent func mask(_ bytes: B16) -> FMask { trellis_i32_from_u8(bytes) .!= I.zero }
+@_transparent func mask(_ bytes: B8) -> DMask { trellis_i64_from_u8(bytes) .!= L.zero }
+/// Whether a mask is true in any lane.
+@_transparent func holdsAnywhere(_ mask: FMask) -> Bool {
+  trellis_any_i32(I(repeating: 0).replacing(with: 1, where: mask)) != 0
 }
-@_transparent func bytes(_ mask: DMask) -> B8 {
-  let words = L(repeating: 0).replacing(with: 1, where: mask)
-  return B8(truncatingIfNeeded: words)
+@_transparent func holdsAnywhere(_ mask: DMask) -> Bool {
+  trellis_any_i64(L(repeating: 0).replacing(with: 1, where: mask)) != 0
 }

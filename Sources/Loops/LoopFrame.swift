@@ -85,7 +85,7 @@ struct LoopFrame {
   }
 
   private mutating func prepareStores() {
-    for (place, store) in program.stores.enumerated() where store.definition >= 0 {
+    for (place, store) in program.stores.enumerated() {
       let out = UnsafeRawPointer(outputs[store.output])
       for (index, input) in program.inputs.enumerated() where input.lastUse > store.definition && input.register < 0 {
         if sources[index] == out { shielded |= 1 << UInt64(place & 63) }
@@ -181,11 +181,9 @@ struct LoopFrame {
     program.stores.withUnsafeBufferPointer { stores in
       var place = 0
       while place < stores.count {
-        if stores[place].definition >= 0 {
-          pointers[stores[place].slot] =
-            isStaged(place, isPartial)
-            ? base + stores[place].register : outputs[stores[place].output] + position &* stores[place].type.size
-        }
+        pointers[stores[place].slot] =
+          isStaged(place, isPartial)
+          ? base + stores[place].register : outputs[stores[place].output] + position &* stores[place].type.size
         place &+= 1
       }
     }
@@ -195,8 +193,8 @@ struct LoopFrame {
     program.stores.withUnsafeBufferPointer { stores in
       var place = 0
       while place < stores.count {
-        let store = stores[place]
-        if store.definition < 0 || isStaged(place, isPartial) {
+        if isStaged(place, isPartial) {
+          let store = stores[place]
           let size = store.type.size
           (outputs[store.output] + position &* size).copyMemory(
             from: pointers[store.slot], byteCount: count &* size)

@@ -40,7 +40,7 @@ package final class LoopProgram: @unchecked Sendable {
     var access: Access
     var whole: StridedView
     var outer: StridedView
-    /// Index of the last instruction that reads it (`steps.count` if an output does), for outputs that overwrite it.
+    /// Index of the last step that reads it, for outputs that overwrite it.
     var lastUse = -1
     /// Offset of its register in the frame's memory, for inputs that need one.
     var register = -1
@@ -49,9 +49,9 @@ package final class LoopProgram: @unchecked Sendable {
   struct Store {
     var output: Int
     var type: DType
-    /// Pointer that the defining instruction writes through, or the value to copy.
+    /// Pointer that the defining step writes through.
     var slot: Int
-    /// Instruction that writes straight into the output; -1: copied from the slot when the block is done.
+    /// Step that writes the output.
     var definition: Int
     /// Offset of a register that stands in for the output where whole vectors would write too much.
     var register: Int
@@ -145,7 +145,8 @@ package final class LoopProgram: @unchecked Sendable {
         lastUse[Int(operand)] = index
       }
     }
-    // The first store of an instruction's value lets that instruction write into the output.
+    // The first store of an instruction's value lets that instruction write into the output; any other store is a step
+    // that copies.
     var direct = [Int](repeating: -1, count: types.count)
     for (index, output) in outputs.enumerated() {
       let value = Int(output.value)
@@ -156,7 +157,6 @@ package final class LoopProgram: @unchecked Sendable {
       lastUse[value] = body.count
     }
     for index in inputs.indices {
-      self.inputs[index].lastUse = lastUse[index]
       switch self.inputs[index].access {
       case .inPlace, .inPlaceByRow: break
       default: self.inputs[index].register = reserve(bytes)
@@ -196,31 +196,50 @@ package final class LoopProgram: @unchecked Sendable {
       func slot(_ place: Int) -> Int32 { Int32(slots[operands[place < operands.count ? place : 0]]) }
       steps.append(Step(kernel: kernel, target: Int32(slots[value]), a: slot(0), b: slot(1), c: slot(2)))
     }
+    guard layOutputs(outputs, slots, direct, firstInstruction, bytes) else { return false }
     pointerCount = firstRegister + registers.count
-    return layOutputs(outputs, slots, direct, firstInstruction, bytes)
+    for (index, step) in steps.enumerated() {
+      for slot in [step.a, step.b, step.c] where slot < inputs.count { self.inputs[Int(slot)].lastUse = index }
+    }
+    return true
   }
 
   private func layOutputs(
     _ outputs: [LoopOutput], _ slots: [Int], _ direct: [Int], _ firstInstruction: Int, _ bytes: Int
   ) -> Bool {
+    let hasStores = outputs.contains { $0.kind == .store }
     for (index, output) in outputs.enumerated() {
       let value = Int(output.value)
       switch output.kind {
       case .store:
-        let isDirect = direct[value] == index
+        var definition = value - firstInstruction
+        let slot = firstInstruction + index
+        if direct[value] != index {
+          guard let copy = Kernels.element(.copy, output.dtype) else { return false }
+          definition = steps.count
+          let from = Int32(slots[value])
+          steps.append(Step(kernel: copy, target: Int32(slot), a: from, b: from, c: from))
+        }
         stores.append(
-          Store(
-            output: index, type: output.dtype, slot: slots[value],
-            definition: isDirect ? value - firstInstruction : -1, register: isDirect ? reserve(bytes) : -1))
+          Store(output: index, type: output.dtype, slot: slot, definition: definition, register: reserve(bytes)))
       case .reduce(let op):
         let kernel = KernelTable.index(op, output.dtype)
         guard shape.mode != .map, let block = Kernels.table.reduceBlock[kernel],
           let rows = Kernels.table.reduceRows[kernel], let columns = Kernels.table.reduceColumns[kernel]
         else { return false }
         let accumulator = shape.mode == .leading ? reserve(bytes) : reserve(64)
+        var slot = slots[value]
+        if value < inputs.count && hasStores {
+          // Reductions come after the stores, and a store may have taken the input's memory.
+          guard let copy = Kernels.element(.copy, output.dtype) else { return false }
+          slot = firstInstruction + outputs.count + registers.count
+          registers.append(reserve(bytes))
+          let from = Int32(value)
+          steps.append(Step(kernel: copy, target: Int32(slot), a: from, b: from, c: from))
+        }
         reductions.append(
           Reduction(
-            output: index, op: op, type: output.dtype, slot: slots[value], block: block, rows: rows, columns: columns,
+            output: index, op: op, type: output.dtype, slot: slot, block: block, rows: rows, columns: columns,
             accumulator: accumulator))
       }
     }

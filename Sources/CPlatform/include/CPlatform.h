@@ -6,5 +6,6 @@
 #include "Blas.h"
 #include "Processor.h"
 #include "ThreadSlot.h"
+#include "Vectors.h"
 
 #endif

@@ -1,0 +1,79 @@
+// Single vector instructions that Swift's SIMD types don't reach: its `squareRoot` of a vector calls the C library lane by
+// lane, and conversions between vectors of different element sizes go through memory. Clang's vector types are Swift's
+// SIMD types, and each of these becomes one instruction (or a few) of whatever processor level the importer compiles for.
+#ifndef TRELLIS_VECTORS_H
+#define TRELLIS_VECTORS_H
+
+#include <stdint.h>
+
+typedef float trellis_f32x16 __attribute__((ext_vector_type(16)));
+typedef float trellis_f32x8 __attribute__((ext_vector_type(8)));
+typedef double trellis_f64x8 __attribute__((ext_vector_type(8)));
+typedef int32_t trellis_i32x16 __attribute__((ext_vector_type(16)));
+typedef int64_t trellis_i64x8 __attribute__((ext_vector_type(8)));
+typedef uint8_t trellis_u8x16 __attribute__((ext_vector_type(16)));
+typedef uint8_t trellis_u8x8 __attribute__((ext_vector_type(8)));
+
+#define TRELLIS_VECTOR static inline __attribute__((always_inline))
+
+TRELLIS_VECTOR trellis_f32x16 trellis_sqrt_f32(trellis_f32x16 x) { return __builtin_elementwise_sqrt(x); }
+TRELLIS_VECTOR trellis_f64x8 trellis_sqrt_f64(trellis_f64x8 x) { return __builtin_elementwise_sqrt(x); }
+
+#if defined(__SSE4_1__) || defined(__aarch64__)
+// Below SSE 4.1 these would be calls of the C library; the kernels round by adding and subtracting there.
+#define TRELLIS_HAS_VECTOR_ROUNDING 1
+TRELLIS_VECTOR trellis_f32x16 trellis_floor_f32(trellis_f32x16 x) { return __builtin_elementwise_floor(x); }
+TRELLIS_VECTOR trellis_f64x8 trellis_floor_f64(trellis_f64x8 x) { return __builtin_elementwise_floor(x); }
+TRELLIS_VECTOR trellis_f32x16 trellis_ceil_f32(trellis_f32x16 x) { return __builtin_elementwise_ceil(x); }
+TRELLIS_VECTOR trellis_f64x8 trellis_ceil_f64(trellis_f64x8 x) { return __builtin_elementwise_ceil(x); }
+TRELLIS_VECTOR trellis_f32x16 trellis_round_f32(trellis_f32x16 x) { return __builtin_elementwise_roundeven(x); }
+TRELLIS_VECTOR trellis_f64x8 trellis_round_f64(trellis_f64x8 x) { return __builtin_elementwise_roundeven(x); }
+#endif
+
+TRELLIS_VECTOR trellis_f64x8 trellis_f64_from_f32(trellis_f32x8 x) { return __builtin_convertvector(x, trellis_f64x8); }
+TRELLIS_VECTOR trellis_f32x8 trellis_f32_from_f64(trellis_f64x8 x) { return __builtin_convertvector(x, trellis_f32x8); }
+TRELLIS_VECTOR trellis_f64x8 trellis_f64_from_i64(trellis_i64x8 x) { return __builtin_convertvector(x, trellis_f64x8); }
+TRELLIS_VECTOR trellis_f32x8 trellis_f32_from_i64(trellis_i64x8 x) { return __builtin_convertvector(x, trellis_f32x8); }
+TRELLIS_VECTOR trellis_i32x16 trellis_i32_from_u8(trellis_u8x16 x) { return __builtin_convertvector(x, trellis_i32x16); }
+TRELLIS_VECTOR trellis_i64x8 trellis_i64_from_u8(trellis_u8x8 x) { return __builtin_convertvector(x, trellis_i64x8); }
+TRELLIS_VECTOR trellis_u8x16 trellis_u8_from_i32(trellis_i32x16 x) { return __builtin_convertvector(x, trellis_u8x16); }
+TRELLIS_VECTOR trellis_u8x8 trellis_u8_from_i64(trellis_i64x8 x) { return __builtin_convertvector(x, trellis_u8x8); }
+
+TRELLIS_VECTOR trellis_f32x8 trellis_low_f32(trellis_f32x16 x) {
+  return __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+TRELLIS_VECTOR trellis_f32x8 trellis_high_f32(trellis_f32x16 x) {
+  return __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+TRELLIS_VECTOR trellis_f32x16 trellis_join_f32(trellis_f32x8 x, trellis_f32x8 y) {
+  return __builtin_shufflevector(x, y, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+/// The lanes or-ed together.
+TRELLIS_VECTOR int32_t trellis_any_i32(trellis_i32x16 x) { return __builtin_reduce_or(x); }
+TRELLIS_VECTOR int64_t trellis_any_i64(trellis_i64x8 x) { return __builtin_reduce_or(x); }
+
+// Lanes exchanged at a distance, for combining the lanes of one vector.
+TRELLIS_VECTOR trellis_f32x16 trellis_swap8_f32(trellis_f32x16 x) {
+  return __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
+}
+TRELLIS_VECTOR trellis_f32x16 trellis_swap4_f32(trellis_f32x16 x) {
+  return __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11);
+}
+TRELLIS_VECTOR trellis_f32x16 trellis_swap2_f32(trellis_f32x16 x) {
+  return __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+}
+TRELLIS_VECTOR trellis_f32x16 trellis_swap1_f32(trellis_f32x16 x) {
+  return __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
+}
+TRELLIS_VECTOR trellis_f64x8 trellis_swap4_f64(trellis_f64x8 x) {
+  return __builtin_shufflevector(x, x, 4, 5, 6, 7, 0, 1, 2, 3);
+}
+TRELLIS_VECTOR trellis_f64x8 trellis_swap2_f64(trellis_f64x8 x) {
+  return __builtin_shufflevector(x, x, 2, 3, 0, 1, 6, 7, 4, 5);
+}
+TRELLIS_VECTOR trellis_f64x8 trellis_swap1_f64(trellis_f64x8 x) {
+  return __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6);
+}
+
+#endif
