@@ -58,13 +58,13 @@ let package = Package(
     .target(name: "VM", dependencies: ["Diagnostics", "Syntax", "Check", "Tensor", "KernelTypes", "CPlatform"], swiftSettings: fast),
     .target(name: "Library", dependencies: ["VM", "Tensor", "KernelTypes", "Diagnostics", "CPlatform", "CZlib"], swiftSettings: fast),
     .target(
-      name: "Trellis", dependencies: ["Diagnostics", "Syntax", "Check", "VM", "Library", "Tensor", "CStdlib"],
+      name: "Trellis", dependencies: ["Diagnostics", "Syntax", "Check", "VM", "Library", "Tensor", "Kernels", "CPlatform", "CStdlib"],
       swiftSettings: language),
     // The Swift runtime is linked in: the program starts faster and runs where no toolchain is. As a flag of this one
     // link step, and not of the whole build, it leaves one set of objects for the program and for the tests (XCTest
     // exists as a shared library only).
     .executableTarget(
-      name: "TrellisTool", dependencies: ["Trellis", "CReadline"], swiftSettings: language,
+      name: "TrellisTool", dependencies: ["Trellis", "Diagnostics", "CReadline"], swiftSettings: language,
       linkerSettings: isDependency ? [] : [.unsafeFlags(["-static-stdlib"])]),
     .testTarget(
       name: "DiagnosticTests", dependencies: ["Diagnostics"], path: "Tests/DiagnosticTests", swiftSettings: language),
@@ -74,6 +74,8 @@ let package = Package(
     .testTarget(
       name: "TensorTests", dependencies: ["Tensor", "Kernels", "KernelTypes", "CPlatform"], path: "Tests/TensorTests",
       swiftSettings: language),
+    .testTarget(
+      name: "EngineTests", dependencies: ["Trellis", "Library", "Diagnostics", "CStdlib"], swiftSettings: language),
     .testTarget(
       name: "LibraryTests", dependencies: ["Library", "VM", "Tensor", "KernelTypes", "Diagnostics", "Syntax", "Check"],
       path: "Tests/LibraryTests", swiftSettings: language),

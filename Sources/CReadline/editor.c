@@ -32,7 +32,6 @@ static char **completions(const char *text, int start, int end) {
 void trellis_editor_set_up(const char *program, char *(*complete)(const char *text, int index)) {
   rl_readline_name = program;
   rl_catch_signals = 0;
-  rl_catch_sigwinch = 0;
   rl_completion_append_character = '\0';
   rl_basic_word_break_characters = " \t\n\"\\'`@$><=;|&{}()[],+-*/%^:.!";
   completer = complete;
@@ -67,8 +66,6 @@ void trellis_editor_cancel_line(void) {
   rl_replace_line("", 0);
   rl_callback_handler_remove();
 }
-
-void trellis_editor_resized(void) { rl_resize_terminal(); }
 
 void trellis_history_add(const char *line) { add_history(line); }
 

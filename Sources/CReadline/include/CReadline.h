@@ -14,7 +14,7 @@ enum trellis_editor_state {
   TRELLIS_EDITOR_END = 2,
 };
 
-/// Sets readline up; once, before anything else. Signals stay the program's own. `complete` gives the possible ends
+/// Sets readline up; once, before anything else. Signals but that of a resized window stay the program's own. `complete` gives the possible ends
 /// of the word `text`, called with 0, 1, 2... until it returns NULL; each result is malloc'ed and freed by readline.
 void trellis_editor_set_up(const char *program, char *(*complete)(const char *text, int index));
 /// Shows the prompt, puts the terminal into editing mode and begins a line.
@@ -27,8 +27,6 @@ int trellis_editor_read(void);
 char *trellis_editor_take_line(void);
 /// Throws the line away that is being edited, as Ctrl-C does, and gives the terminal back.
 void trellis_editor_cancel_line(void);
-/// After the window changed its size.
-void trellis_editor_resized(void);
 
 /// History, kept in a file. Loading a file that is not there is no error; saving keeps the last `limit` lines.
 void trellis_history_add(const char *line);

@@ -4,7 +4,7 @@ import Diagnostics
 
 package final class Profiler {
   package struct Line {
-    package let file: String
+    package let source: SourceFile
     package let line: Int
     package let seconds: Double
     package let samples: Int
@@ -31,16 +31,16 @@ package final class Profiler {
 
   /// Lines by falling time.
   package func lines() -> [Line] {
-    var merged: [String: [Int: (Double, Int)]] = [:]
+    var merged: [String: (source: SourceFile, lines: [Int: (Double, Int)])] = [:]
     for (id, lines) in seconds {
       guard let source = names[id] else { continue }
       for (line, entry) in lines {
-        let old = merged[source.name]?[line] ?? (0, 0)
-        merged[source.name, default: [:]][line] = (old.0 + entry.0, old.1 + entry.1)
+        let old = merged[source.name]?.lines[line] ?? (0, 0)
+        merged[source.name, default: (source, [:])].lines[line] = (old.0 + entry.0, old.1 + entry.1)
       }
     }
-    return merged.flatMap { file, lines in
-      lines.map { Line(file: file, line: $0.key, seconds: $0.value.0, samples: $0.value.1) }
+    return merged.values.flatMap { file in
+      file.lines.map { Line(source: file.source, line: $0.key, seconds: $0.value.0, samples: $0.value.1) }
     }.sorted { $0.seconds > $1.seconds }
   }
 }

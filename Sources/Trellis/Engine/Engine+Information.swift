@@ -1,0 +1,55 @@
+// What there is to know without running a script: versions, builtins and their help.
+import CPlatform
+import Kernels
+import Library
+import Syntax
+import VM
+
+extension Engine {
+  /// The version of Trellis.
+  public static let version = "0.1.0"
+
+  /// The instruction set that the kernels use: `baseline`, `x86-64-v3`, `x86-64-v4`.
+  public static var kernelLevel: String { Kernels.isaName }
+
+  /// What the linear algebra library says about itself; nil if none is found. Opens the library.
+  public static var linearAlgebra: String? {
+    guard trellis_blas_open() == 1 else { return nil }
+    return String(cString: trellis_blas_description())
+  }
+
+  /// How many threads compute, in all engines of the process together.
+  public static func setThreads(_ count: Int) { Pool.shared.threads = max(1, count) }
+  /// One thread per processor.
+  public static var defaultThreads: Int { Pool.processors }
+
+  /// Names that every script knows.
+  package static var builtinNames: [String] {
+    Library.all.filter { $0.module == nil }.map(\.name) + Library.constants.map(\.name)
+  }
+
+  /// Words of the language that are no names.
+  package static var keywords: [String] { TokenKind.allCases.filter(\.isKeyword).map(\.rawValue) }
+
+  /// What a builtin does, for people; nil if there is none of that name.
+  package static func help(_ name: String) -> String? {
+    if let constant = Library.constants.first(where: { $0.name == name }) {
+      return "\(name) = \(constant.value)\n\n\(constant.summary)\n"
+    }
+    guard let builtin = Library.all.first(where: { $0.name == name }) else { return nil }
+    var text = "\(builtin.signature)\n\n\(builtin.summary)\n"
+    if !builtin.details.isEmpty { text += "\(builtin.details)\n" }
+    if !builtin.parameters.isEmpty { text += "\n" }
+    for parameter in builtin.parameters {
+      text += "  \(parameter.name): \(parameter.kinds.description). \(parameter.summary)\n"
+    }
+    text += "\nExample:\n"
+    for line in builtin.example.split(separator: "\n", omittingEmptySubsequences: false) { text += "  \(line)\n" }
+    if !builtin.expected.isEmpty {
+      text += "prints\n"
+      for line in builtin.expected.split(separator: "\n", omittingEmptySubsequences: false) { text += "  \(line)\n" }
+    }
+    if let source = builtin.source { text += "\nSource: \(source)\n" }
+    return text
+  }
+}

@@ -1,0 +1,33 @@
+// The table of subcommands: one verb each. `trellis FILE` is `trellis run FILE`, `trellis` alone the REPL.
+
+struct Verb: Sendable {
+  let name: String
+  /// What stands behind the verb, as help shows it.
+  let operands: String
+  let summary: String
+  let details: String
+  /// Everything behind the first operand belongs to the script.
+  let passesThrough: Bool
+  let run: @Sendable (Settings, [String]) throws -> ExitCode
+
+  static let all: [Verb] = [
+    Verb(
+      name: "run", operands: "FILE [--PARAM VALUE]... [ARGUMENT]...",
+      summary: "run a script (`trellis FILE` for short)",
+      details: """
+        FILE is a script, or - for standard input. What stands behind it is the script's: --PARAM VALUE sets one of
+        its params, --PARAM alone switches a boolean one on and --no-PARAM off, anything else it finds in `arguments`.
+        `trellis run --help FILE` says what a script is for and which params it has.
+        """, passesThrough: true, run: runCommand),
+    Verb(
+      name: "test", operands: "[PATH]...", summary: "run the tests in scripts and documents",
+      details: """
+        In every .trl file below the PATHs (default: the current folder) this runs the `test "..." { }` blocks, the
+        examples fenced with ``` in its ## comments, and, if it says `# expect: TEXT`, `# error KIND` or `# exit N`
+        outside such examples, the file as a whole, holding its output against these. In .md files it runs the blocks
+        fenced with ```trellis, and of those fenced with ```sh the lines that begin with `trellis`.
+        """, passesThrough: false, run: testCommand),
+  ]
+
+  static func named(_ name: String) -> Verb? { all.first { $0.name == name } }
+}

@@ -1,0 +1,114 @@
+// Where a run speaks to the world: results for people go to standard output, progress and diagnostics to standard error;
+// with --json both are lines of JSON, one object each.
+import Diagnostics
+import Trellis
+
+final class Console: @unchecked Sendable {
+  // Called by one thread at a time: the engine's while it runs, the main thread while it rests.
+  private let json: Bool
+  private let progress = ProgressDisplay(stream: .error)
+  private let renderer = Renderer(colour: Stream.error.isColoured)
+  private var hasPrinted = false
+
+  init(json: Bool) { self.json = json }
+
+  /// The hooks of an engine that reports here.
+  var hooks: Engine.Hooks {
+    var hooks = Engine.Hooks()
+    hooks.output = { [self] in output($0) }
+    hooks.metric = { [self] in metric($0) }
+    hooks.progress = { [self] in step($0) }
+    return hooks
+  }
+
+  func output(_ text: String) {
+    if json {
+      let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
+      emit(.output, [("type", .string("output")), ("text", .string(line))])
+    } else {
+      if Stream.output.isTerminal { progress.clear() }
+      hasPrinted = true
+      Stream.output.write(text)
+    }
+  }
+
+  /// The value of an expression.
+  func value(_ text: String) {
+    if json {
+      emit(.output, [("type", .string("value")), ("text", .string(text))])
+    } else {
+      Stream.output.line(text)
+    }
+  }
+
+  private func metric(_ metric: Metric) {
+    guard json else {
+      // A script that prints a table of its own does not want its metrics between the rows.
+      if progress.isActive || !hasPrinted { progress.metric(metric) }
+      return
+    }
+    var fields: [(String, JSON)] = [
+      ("type", .string("metric")), ("name", .string(metric.name)), ("value", .number(metric.value)),
+    ]
+    if let step = metric.step { fields.append(("step", .integer(step))) }
+    emit(.output, fields)
+  }
+
+  private func step(_ step: ProgressStep) {
+    guard json else { return progress.step(step) }
+    var fields: [(String, JSON)] = [
+      ("type", .string("progress")), ("label", .string(step.label)), ("done", .integer(step.done)),
+    ]
+    if let total = step.total { fields.append(("total", .integer(total))) }
+    emit(.error, fields)
+  }
+
+  func problems(_ diagnostics: [Diagnostic]) {
+    progress.clear()
+    Stream.output.flush()
+    Stream.error.write(json ? Renderer.json(diagnostics) : renderer.text(diagnostics))
+    Stream.error.flush()
+  }
+
+  /// Says how a run ended and gives the exit code for it.
+  func report(_ outcome: Engine.Outcome) throws -> ExitCode {
+    progress.end()
+    Stream.output.flush()
+    switch outcome {
+    case .finished(let shown):
+      if let shown { value(shown) }
+    case .wrongArguments(let error): throw UsageError(error.message, hint: error.hint)
+    case .doesNotCompile, .failed: problems(outcome.diagnostics)
+    case .interrupted(let diagnostic):
+      // People know that they pressed Ctrl-C; where it hit is of use in a long script.
+      problems([diagnostic])
+    }
+    Stream.output.flush()
+    return ExitCode(rawValue: Int32(outcome.exitCode)) ?? .failed
+  }
+
+  private func emit(_ stream: Target, _ fields: [(String, JSON)]) {
+    let target = stream == .output ? Stream.output : Stream.error
+    target.line(JSON.object(fields).text)
+  }
+  private enum Target { case output, error }
+}
+
+/// What a line of JSON is made of.
+enum JSON {
+  case string(String)
+  case integer(Int)
+  case number(Double)
+  case object([(String, JSON)])
+
+  var text: String {
+    switch self {
+    case .string(let value): Renderer.quoted(value)
+    case .integer(let value): String(value)
+    // JSON has no infinities and no NaN.
+    case .number(let value): value.isFinite ? "\(value)" : Renderer.quoted("\(value)")
+    case .object(let fields):
+      "{" + fields.map { "\(Renderer.quoted($0.0)):\($0.1.text)" }.joined(separator: ",") + "}"
+    }
+  }
+}
