@@ -9,12 +9,10 @@ extension Graph {
   /// element, each from its neighbour, takes linear time.
   package func assign(_ x: Node, _ items: [SliceItem], _ value: Operand) throws -> Node {
     defer { release(x) }
-    let selection = try select(x, items)
-    if selection.gather != nil {
-      throw TensorError(
-        .badValue(operation: "assignment", detail: "an index tensor on the left side"),
-        help: "use where(mask, value, x)")
+    if items.contains(where: { if case .gather = $0 { true } else { false } }) {
+      return try assignGathered(x, items, value)
     }
+    let selection = try select(x, items)
     let part = try operandNode(value, x.dtype)
     defer { release(part) }
     if x.pointee.level > 0 || part.pointee.level > 0 { return try update(x, selection, part) }
@@ -99,5 +97,56 @@ extension Graph {
     attributes.whole = like.whole
     node.pointee.attributes = .passRetained(attributes)
     return node
+  }
+
+  // MARK: Index lists and masks
+
+  /// `x[ids] = value` and `x[mask] = value`: the flat positions that the same index reads are written, in order, so that
+  /// of several writes to one place the last stays.
+  private func assignGathered(_ x: Node, _ items: [SliceItem], _ value: Operand) throws -> Node {
+    let numbers = try arange(.int(0), .int(1), x.count, .i64)
+    defer { release(numbers) }
+    let shaped = try reshape(numbers, x.dims)
+    defer { release(shaped) }
+    let places = try slice(shaped, items)
+    defer { release(places) }
+    let part = try operandNode(value, x.dtype)
+    defer { release(part) }
+    let fits = try broadcast(part, places.dims)
+    defer { release(fits) }
+    let positions = try contents(places).assumingMemoryBound(to: Int64.self)
+    if x.pointee.level > 0 || part.pointee.level > 0 { return try updateGathered(x, fits, positions) }
+    let source = try contents(fits)
+    try force([x])
+    if x.pointee.header.count == 1 && x.pointee.uses > 0 && pendingCount <= max(64, x.count) { try cut() }
+    let target = try writable(x)
+    let size = x.dtype.size
+    for index in 0..<places.count {
+      (target.base + Int(positions[index]) * size).copyMemory(from: source + index * size, byteCount: size)
+    }
+    return target
+  }
+
+  /// The same as nodes: each element is read from `part` where something was written, else from `x`.
+  private func updateGathered(_ x: Node, _ part: Node, _ positions: UnsafePointer<Int64>) throws -> Node {
+    if part.count == 0 { return retain(x) }
+    return try compose { c in
+      let hit = try c(
+        make(x.dims, .bool) { memory in
+          memory.initializeMemory(as: UInt8.self, repeating: 0, count: x.count)
+          let flags = memory.assumingMemoryBound(to: UInt8.self)
+          for index in 0..<part.count { flags[Int(positions[index])] = 1 }
+        })
+      let from = try c(
+        make([x.count], .i64) { memory in
+          memory.initializeMemory(as: Int64.self, repeating: 0, count: x.count)
+          let rows = memory.assumingMemoryBound(to: Int64.self)
+          for index in 0..<part.count { rows[Int(positions[index])] = Int64(index) }
+        })
+      let flat = try c(reshape(part, [part.count]))
+      let spread = try c(gather(flat, from))
+      let shaped = try c(reshape(spread, x.dims))
+      return try select(hit, .node(shaped), .node(x))
+    }
   }
 }

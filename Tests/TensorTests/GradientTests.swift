@@ -91,6 +91,10 @@ private func structureCases() -> [Case] {
     Case(name: "assign", shapes: [[3, 4], [2]]) { graph, x in
       try graph.assign(graph.retain(x[0]), [.range(0, 2, step: 1), .index(1)], .node(x[1]))
     },
+    Case(name: "assign by ids", shapes: [[4, 2], [3, 2]]) { graph, x in
+      let ids = try graph.tensor([2, 0, 2], [3], .i64)
+      return try graph.assign(graph.retain(x[0]), [.gather(ids)], .node(x[1]))
+    },
     Case(name: "cross_entropy", shapes: [[3, 4]]) { graph, x in
       let labels = try graph.tensor([1, 3, 0], [3], .i64)
       return try graph.crossEntropy(x[0], labels)
