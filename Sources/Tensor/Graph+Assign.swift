@@ -39,6 +39,7 @@ extension Graph {
       x.pointee.copy = nil
       return retain(x)
     }
+    statistics.copiesOnWrite += 1
     let storage = try copied(x)
     let node = newNode(.leaf, x.dtype, x.pointee.shape)
     node.pointee.storage = storage

@@ -46,7 +46,8 @@ package final class Graph {
   var pendingWork = 0
   /// Pending nodes that can fail.
   var pendingFailures = 0
-  var recorded = 0
+  /// Nodes recorded as pending work so far.
+  package private(set) var recorded = 0
 
   // Gradient scopes.
   var tape: [Node] = []

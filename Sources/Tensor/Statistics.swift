@@ -8,6 +8,8 @@ package struct Statistics: Sendable {
   package var nodesRun = 0
   package var stepsRun = 0
   package var cuts = 0
+  /// Whole tensors copied because an assignment found them shared.
+  package var copiesOnWrite = 0
 }
 
 /// Time and bytes of tensor work by the site that recorded it. A fused loop counts for the first of its operations.
