@@ -67,7 +67,8 @@ let package = Package(
       name: "TrellisTool", dependencies: ["Trellis", "Diagnostics", "CReadline"], swiftSettings: language,
       linkerSettings: isDependency ? [] : [.unsafeFlags(["-static-stdlib"])]),
     .testTarget(
-      name: "DiagnosticTests", dependencies: ["Diagnostics"], path: "Tests/DiagnosticTests", swiftSettings: language),
+      name: "DiagnosticTests", dependencies: ["Diagnostics"], path: "Tests/DiagnosticTests", exclude: ["Recorded"],
+      swiftSettings: language),
     .testTarget(
       name: "SyntaxTests", dependencies: ["Diagnostics", "Syntax", "Check"], path: "Tests/SyntaxTests",
       exclude: ["Snapshots"], swiftSettings: language),

@@ -230,11 +230,18 @@ struct BracketRepair {
     let limit = indentation(opener)
     var index = opener + 1
     var isDeeper = false
+    var mayHaveBody = tokens[opener].kind == .braceOpen
     while index < stop {
       let token = tokens[index]
       // No assignment stands inside an index or a list.
       let isAssignment = token.kind == .assign || token.kind.compoundAssignment != nil
       if isAssignment, tokens[opener].kind == .bracketOpen { return index }
+      // Nor does `{` follow an operand there, but as the body of an `if` or the like: `fn f(x {`.
+      switch token.kind {
+      case .ifWord, .forWord, .whileWord, .catchWord, .fnWord: mayHaveBody = true
+      case .braceOpen where !mayHaveBody && tokens[index - 1].kind == .name && index - 1 > opener: return index
+      default: break
+      }
       if token.isFirstOnLine {
         let columns = indentation(index)
         if columns > limit { isDeeper = true }

@@ -33,6 +33,11 @@ extension Parser {
       note("`=>` in a named function", instead: "`=`", span(token), help: "`fn f(x) = e`, or `x => e` without a name")
       advance()
       body = try expression()
+    case .braceOpen where isRecord(at: index) && kind(at: index + 1) != .braceClose:
+      note(
+        "a record as the body of a function", instead: "behind `=`", span(token),
+        help: "`fn f() = {a: 1}`; `{` alone opens a block here")
+      body = try record()
     case .braceOpen, .colon:
       let block = try block("function")
       body = try make(.block(block), block.span)

@@ -58,6 +58,13 @@ extension Parser {
     case .bar: return hint("`|`", "`or`, or `|>` for a pipeline", "on boolean tensors `or` works elementwise")
     case .tilde: return hint("`~`", "`not`", "on boolean tensors `not` works elementwise")
     case .exclamation: return hint("`!`", "`not`")
+    case .notWord where !follows:
+      return Diagnostic(
+        .unexpectedToken(found: "`not`", expected: "an operand"), at: place, help: "bracket it: `a == (not b)`")
+    case .colon where follows && statementStart == index - 1 && mode.newlinesEnd:
+      return Diagnostic(
+        .unexpectedToken(found: "`:`", expected: "a statement"), at: place,
+        help: "`{` opens a block here; a function whose result is a record is written `fn f() = {a: 1}`")
     case .resultArrow: return hint("a function with `->`", "`x => e`", "`->` stands in front of the shape of a result")
     case .join where !follows: return hint("`++x`", "`x += 1`")
     case .plus where !follows: return hint("a number with `+` in front", "without it")

@@ -81,6 +81,9 @@ extension Parser {
     if token.kind == .comma, case .name = pattern, kind(at: index + 1) == .name {
       throw unexpected("`=` and a value", help: "several names are taken from a list: `let [a, b] = ...`")
     }
+    if token.kind == .parenOpen, case .name(let name) = pattern {
+      throw unexpected("`=` and a value", help: "a function is defined with `fn \(name.name)(...) = ...`")
+    }
     let shape = accept(.colon) ? try self.shape() : nil
     let missing = "`=` and a value"
     try expect(.assign, missing)
