@@ -20,7 +20,7 @@ extension Library {
       try call.heap.display(value, into: &buffer)
     }
     buffer.append(byte: UInt8(ascii: "\n"))
-    call.machine.print(buffer.string)
+    try call.machine.print(buffer.string)
     return .none
   }
 
@@ -65,6 +65,7 @@ extension Library {
   ) { call in
     let name = try call.string(0).string
     let value = try call.number(1)
+    try call.machine.settleBeforeHost()
     call.machine.host.metric(Metric(name: name, value: value, step: call.isMissing(2) ? nil : try call.int(2)))
     return .none
   }
@@ -77,7 +78,7 @@ extension Library {
     example: "table([{name: \"a\", n: 10}, {name: \"bc\", n: 5}])", expected: "name   n\na     10\nbc     5",
     derivative: effect
   ) { call in
-    call.machine.print(try call.alignedText(call.list(0)))
+    try call.machine.print(call.alignedText(call.list(0)))
     return .none
   }
 

@@ -217,7 +217,16 @@ package final class Machine {
     if value.isHeap { value.object.assumingMemoryBound(to: HeapHeader.self).pointee.count = -1 }
   }
 
-  package func print(_ text: String) { host.output(text) }
+  package func print(_ text: String) throws {
+    try settleBeforeHost()
+    host.output(text)
+  }
+
+  /// Raises what pending work has failed with, before the host is told anything: what a script says comes in the order
+  /// in which it is written, also when an error was recorded late.
+  package func settleBeforeHost() throws {
+    if heap.graph.hasPendingFailures { try heap.graph.finish() }
+  }
 }
 
 /// Indices of the builtins that have instructions of their own, for their slow paths.
