@@ -49,7 +49,9 @@ extension Code {
       case "b": result += shown(letters[1], instruction.b, instruction.signedB)
       case "c": result += shown(letters[2], instruction.c, instruction.signedC)
       case "bc" where far:
-        result += isConstant ? shown("k", instruction.bc, 0) : shown(letters[1] == "X" ? "n" : letters[1], instruction.bc, instruction.bc)
+        result +=
+          isConstant
+          ? shown("k", instruction.bc, 0) : shown(letters[1] == "X" ? "n" : letters[1], instruction.bc, instruction.bc)
       case "f" where letters.last == "f": result += shown("f", instruction.c, 0)
       case "K": break
       default: result += word

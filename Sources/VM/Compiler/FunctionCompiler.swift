@@ -147,7 +147,8 @@ final class FunctionCompiler {
 
   func constant(_ value: Value) -> Int {
     let key = value.bits ^ UInt64(value.tag.rawValue) << 60 ^ UInt64(value.tag.rawValue)
-    if let known = constantIndex[key], code.constants[known].tag == value.tag, code.constants[known].bits == value.bits {
+    if let known = constantIndex[key], code.constants[known].tag == value.tag, code.constants[known].bits == value.bits
+    {
       return known
     }
     code.constants.append(value)
@@ -175,6 +176,7 @@ final class FunctionCompiler {
   func finish() throws {
     if let problem { throw problem }
     code.captureCount = node?.captures.count ?? 0
+    code.registerCount = max(1, code.registerCount)
     optimise(code)
     code.seal(heap)
   }

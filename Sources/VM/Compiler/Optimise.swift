@@ -70,7 +70,8 @@ private func closeGaps(_ code: Code) {
     if let target = code.jumpTarget(pc) {
       let distance = moved[target] - moved[pc] - 1
       instruction =
-        instruction.op.info.roles.b == UInt8(ascii: "J") ? instruction.with(bc: distance) : instruction.with(c: distance)
+        instruction.op.info.roles.b == UInt8(ascii: "J")
+        ? instruction.with(bc: distance) : instruction.with(c: distance)
     }
     instructions.append(instruction)
   }

@@ -139,7 +139,9 @@ extension Machine {
   /// The integer that an index is; nil for another kind of value.
   func integer(_ value: Value) throws -> Int? {
     if value.tag == .int { return value.int }
-    if value.tag == .tensor, tensorNode(value).rank == 0, case .int(let number) = try heap.graph.scalarValue(tensorNode(value)) {
+    if value.tag == .tensor, tensorNode(value).rank == 0,
+      case .int(let number) = try heap.graph.scalarValue(tensorNode(value))
+    {
       return number
     }
     return nil

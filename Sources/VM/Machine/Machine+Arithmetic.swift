@@ -225,12 +225,15 @@ extension Machine {
   /// Whether a borrowed value, used as a condition, is true.
   func condition(_ value: Value) throws -> Bool {
     if value.tag == .bool { return value.bool }
-    if value.tag == .tensor, tensorNode(value).rank == 0, case .bool(let flag) = try heap.graph.scalarValue(tensorNode(value)) {
+    if value.tag == .tensor, tensorNode(value).rank == 0,
+      case .bool(let flag) = try heap.graph.scalarValue(tensorNode(value))
+    {
       return flag
     }
     let help: String? =
       switch value.tag {
-      case .tensor: tensorNode(value).rank > 0 ? "`all(x)` and `any(x)` make one boolean of many" : "compare it: `x != 0`"
+      case .tensor:
+        tensorNode(value).rank > 0 ? "`all(x)` and `any(x)` make one boolean of many" : "compare it: `x != 0`"
       case .int, .float: "compare it: `x != 0`"
       case .string, .list, .record: "`len(x) > 0` asks whether there is anything in it"
       case .none: "`x != none` asks whether there is something"

@@ -150,7 +150,8 @@ extension Machine {
     guard let function = callee.boundFunction else {
       throw Diagnostic(
         .wrongType(operation: "a call", expected: "a function", found: heap.typeName(callee)), at: nil,
-        help: callee.tag == .list || callee.tag == .tensor || callee.tag == .record ? "items are read with `x[i]`" : nil)
+        help: callee.tag == .list || callee.tag == .tensor || callee.tag == .record ? "items are read with `x[i]`" : nil
+      )
     }
     noteSite(frame.pointee.ip)
     let named = names ?? []
@@ -212,7 +213,6 @@ extension Machine {
       sources[index] = positional + offset
     }
     for (index, parameter) in parameters.enumerated() where sources[index] < 0 && !parameter.hasDefault {
-      if named.isEmpty { throw arityError(code, count) }
       throw Diagnostic(
         .missingArgument(function: code.name, name: parameter.name), at: nil, help: "it is \(code.signature)")
     }
@@ -264,7 +264,6 @@ extension Machine {
       sources[index] = positional + offset
     }
     for (index, parameter) in parameters.enumerated() where sources[index] < 0 && parameter.requirement == .required {
-      if named.isEmpty { throw builtinArity(builtin, count) }
       throw Diagnostic(
         .missingArgument(function: builtin.name, name: parameter.name), at: nil, help: "it is \(builtin.signature)")
     }
@@ -283,7 +282,8 @@ extension Machine {
       ? "\(required) or more arguments"
       : required == most ? "\(most) argument\(most == 1 ? "" : "s")" : "\(required) to \(most) arguments"
     return Diagnostic(
-      .wrongArity(function: builtin.name, expected: expected, found: found), at: nil, help: "it is \(builtin.signature)")
+      .wrongArity(function: builtin.name, expected: expected, found: found), at: nil, help: "it is \(builtin.signature)"
+    )
   }
 
   // MARK: Calls from native code

@@ -157,7 +157,8 @@ extension Machine {
       let data = RecordRef(value).lookup(heap.internedString("data"), heap) ?? .none
       heap.replace(&thrownData, with: heap.retained(data))
       for error in caught.reversed()
-      where error.line == line.int && error.diagnostic.problem.id == kind && error.diagnostic.problem.message == message {
+      where error.line == line.int && error.diagnostic.problem.id == kind && error.diagnostic.problem.message == message
+      {
         return error.diagnostic
       }
       return Diagnostic(.failed(message), at: nil)

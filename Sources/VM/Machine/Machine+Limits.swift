@@ -5,9 +5,9 @@ import Diagnostics
 import Tensor
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 /// What a script may use. Tensor and heap bytes are limited by `Graph.byteLimit` and `Heap.byteLimit`.

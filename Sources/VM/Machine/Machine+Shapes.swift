@@ -48,7 +48,8 @@ extension Machine {
     let fixed = rest == nil ? axes.count : axes.count - 1
     guard rest == nil ? dims.count == fixed : dims.count >= fixed else {
       throw Diagnostic(
-        .shapeMismatch(operation: subject, detail: "needs \(shown(axes, base, bound: [])), found \(shown(dims))"), at: nil)
+        .shapeMismatch(operation: subject, detail: "needs \(shown(axes, base, bound: [])), found \(shown(dims))"),
+        at: nil)
     }
     var bound: [Int] = []
     for (index, axis) in axes.enumerated() {
@@ -63,7 +64,8 @@ extension Machine {
       case .constant(let size):
         if dims[at] != size {
           throw Diagnostic(
-            .shapeMismatch(operation: subject, detail: "needs \(shown(axes, base, bound: bound)), found \(shown(dims))"),
+            .shapeMismatch(
+              operation: subject, detail: "needs \(shown(axes, base, bound: bound)), found \(shown(dims))"),
             at: nil)
         }
       case .bind(let register, _):
@@ -108,6 +110,7 @@ extension Machine {
 
   func assertionError(_ message: Value) -> Diagnostic {
     Diagnostic(
-      .assertionFailed(message.tag == .string ? StringRef(message).string : (try? heap.display(message)) ?? ""), at: nil)
+      .assertionFailed(message.tag == .string ? StringRef(message).string : (try? heap.display(message)) ?? ""), at: nil
+    )
   }
 }

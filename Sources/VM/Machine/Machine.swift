@@ -10,9 +10,9 @@ import Diagnostics
 import Tensor
 
 #if canImport(Glibc)
-import Glibc
+  import Glibc
 #elseif canImport(Darwin)
-import Darwin
+  import Darwin
 #endif
 
 struct Frame {
@@ -85,7 +85,9 @@ package final class Machine {
   static let frameCapacity = 1 << 20
 
   /// `constants` are names with a value: numbers or frozen values.
-  package init(heap: Heap, builtins: [Builtin], constants: [(name: String, value: Value)] = [], limits: Limits = Limits()) {
+  package init(
+    heap: Heap, builtins: [Builtin], constants: [(name: String, value: Value)] = [], limits: Limits = Limits()
+  ) {
     self.heap = heap
     self.builtins = builtins
     self.limits = limits
