@@ -78,6 +78,9 @@ let package = Package(
     .testTarget(
       name: "EngineTests", dependencies: ["Trellis", "Library", "Diagnostics", "CStdlib"], swiftSettings: language),
     .testTarget(
+      name: "VMTests", dependencies: ["VM", "Library", "Tensor", "Diagnostics", "Syntax", "Check"],
+      path: "Tests/VMTests", swiftSettings: language),
+    .testTarget(
       name: "LibraryTests", dependencies: ["Library", "VM", "Tensor", "KernelTypes", "Diagnostics", "Syntax", "Check"],
       path: "Tests/LibraryTests", swiftSettings: language),
   ] + isaTargets,

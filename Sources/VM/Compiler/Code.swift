@@ -15,6 +15,9 @@ package struct CodeRecord {
   var parameterCount: Int
   /// No parameter has a default: a call with the full count can start at once.
   var captureCount: Int
+  /// Code for arguments of the kinds that `variantSignature` names; 0: none made yet, all ones: none to be made.
+  var variant: UnsafeMutablePointer<CodeRecord>?
+  var variantSignature: UInt64 = 0
 }
 
 /// A use of `.name`: the name and where the last record with a layout had it (the inline cache).
@@ -47,7 +50,10 @@ struct Restore {
 /// A piece of an interpolated string.
 enum TemplatePart {
   case text(String)
-  case value(format: String)
+  /// nil: as `print` shows it.
+  case value(FormatSpec?)
+  /// A format that is none: an error when it is used.
+  case badFormat(String)
 }
 
 /// One step of a place or one item of an index expression. Values of indices lie in a window, in order.
@@ -108,6 +114,8 @@ package final class Code {
   package internal(set) var parameters: [ParameterInfo] = []
   package internal(set) var registerCount = 0
   package internal(set) var captureCount = 0
+  /// The one frozen closure of a function that captures nothing; it holds this code until the machine goes.
+  var closure = Value.none
   var constants: [Value] = []
   var fieldNames: [String] = []
   var handlers: [Handler] = []
@@ -123,6 +131,8 @@ package final class Code {
   var shapes: [ShapeTest] = []
   var argumentNames: [[String]] = []
   var imports: [(name: String, isPath: Bool)] = []
+  /// What variants for known kinds of arguments are made from; nil where they would not pay.
+  var prototype: Prototype?
   /// Live registers at back-edges and loop exits, for `clearDead` and the graph's cuts.
   var liveSets: [RegisterSet] = []
   /// Live set of each back-edge, by pc.
@@ -166,7 +176,8 @@ package final class Code {
     record.initialize(
       to: CodeRecord(
         entry: entry, constants: values, fields: fields, id: id, registerCount: registerCount,
-        parameterCount: parameters.count, captureCount: captureCount))
+        parameterCount: parameters.count, captureCount: captureCount, variant: nil,
+        variantSignature: prototype == nil ? UInt64.max : 0))
   }
 
   /// The source place of an instruction.

@@ -108,7 +108,8 @@ extension FunctionCompiler {
       case .value(let e, let format):
         let register = allocate()
         try value(e, into: register)
-        template.append(.value(format: format))
+        let spec = format.isEmpty ? nil : FormatSpec(parsing: format)
+        template.append(format.isEmpty || spec != nil ? .value(spec) : .badFormat(format))
       }
     }
     code.templates.append(template)

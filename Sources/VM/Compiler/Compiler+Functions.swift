@@ -34,6 +34,7 @@ extension FunctionCompiler {
   }
 
   private func body(of function: FunctionNode) throws {
+    emit(.enter)
     for parameter in function.parameters { bind(parameter.declaration.binding, to: allocate()) }
     for (register, parameter) in function.parameters.enumerated() {
       guard let defaultValue = parameter.defaultValue else { continue }

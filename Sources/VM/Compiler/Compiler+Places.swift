@@ -63,6 +63,7 @@ extension FunctionCompiler {
       switch step {
       case .field(let name, _): steps.append(.field(fieldSite(name)))
       case .index(let items, _):
+        let items = items.map(plainItem)
         if items.count == 1, case .value(let e) = items[0] {
           try self.value(e, into: allocate())
           steps.append(.index)
@@ -83,7 +84,9 @@ extension FunctionCompiler {
     _ place: Place, _ root: Int, _ operation: BinaryOperator?, _ value: (Int) throws -> Void
   ) throws -> Bool {
     func singleIndex(_ step: PlaceStep) -> Expr? {
-      guard case .index(let items, _) = step, items.count == 1, case .value(let e) = items[0] else { return nil }
+      guard case .index(let items, _) = step, items.count == 1, case .value(let e) = plainItem(items[0]) else {
+        return nil
+      }
       return e
     }
     let flags = operation.map { UInt8($0.code) << Flag.operatorShift } ?? 0
@@ -115,6 +118,12 @@ extension FunctionCompiler {
     return false
   }
 
+  /// `none` in brackets is a new axis for a tensor and a key for a record: which one is seen as it runs.
+  private func plainItem(_ item: IndexItem) -> IndexItem {
+    if case .newAxis(let span) = item { return .value(Expr(.none, span)) }
+    return item
+  }
+
   /// Evaluates the values inside index brackets onto the top of the register stack.
   func indexForms(_ items: [IndexItem]) throws -> [IndexForm] {
     var forms: [IndexForm] = []
@@ -134,6 +143,7 @@ extension FunctionCompiler {
   }
 
   func index(_ base: Expr, _ items: [IndexItem], _ target: Int) throws {
+    let items = items.map(plainItem)
     if items.count == 1, case .value(let e) = items[0] {
       if let number = smallInteger(e) {
         emit(.getIndexI, target, try value(base), number)

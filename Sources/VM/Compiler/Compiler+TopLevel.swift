@@ -35,6 +35,12 @@ extension FunctionCompiler {
     // Tests see the whole top level.
     for statement in statements { if case .test = statement.kind { try self.statement(statement) } }
     if module.role == .imported { try exportNames(statements, into: result) }
+    // What can still fail is computed while its values are held and its variables can be kept.
+    try scope {
+      let mark = allocate()
+      emit(.loadInt, mark, bc: 0)
+      emit(.tryEnd, mark)
+    }
     let end = pc
     storeVariables()
     emit(.return, result)

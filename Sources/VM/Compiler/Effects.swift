@@ -12,7 +12,7 @@ extension Code {
     case .makeList: return b..<b + c
     case .makeRecord: return b..<b + layoutKeyCount(c)
     case .interpolate:
-      let count = templates[c].reduce(0) { if case .value = $1 { $0 + 1 } else { $0 } }
+      let count = templates[c].reduce(0) { if case .text = $1 { $0 } else { $0 + 1 } }
       return b..<b + count
     case .makeRange: return b..<b + 3
     case .makeClosure: return c..<c + closureCaptureCounts[b, default: 0]

@@ -174,6 +174,11 @@ final class FunctionCompiler {
 
   /// Runs the passes and makes the code ready to run.
   func finish() throws {
+    let tables = [
+      code.templates.count, code.layouts.count, code.itemLists.count, code.paths.count, code.shapes.count,
+      code.argumentNames.count,
+    ]
+    if tables.contains(where: { $0 > 65_535 }) { tooLarge("it has too many literals, places or calls with names") }
     if let problem { throw problem }
     code.captureCount = node?.captures.count ?? 0
     code.registerCount = max(1, code.registerCount)

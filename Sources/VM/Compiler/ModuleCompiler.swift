@@ -37,7 +37,6 @@ package final class ModuleCompiler {
   /// Code of each named function whose callers are known.
   var functionCodes: [ObjectIdentifier: Code] = [:]
   var functionNodes: [ObjectIdentifier: FunctionNode] = [:]
-  private var closures: [Int: Value] = [:]
   /// Slots that a function reads; the others are never written.
   var slotsRead: Set<Int> = []
 
@@ -58,11 +57,10 @@ package final class ModuleCompiler {
 
   /// The closure of a function that captures nothing: one frozen object.
   func constantClosure(_ code: Code) -> Value {
-    if let known = closures[code.id] { return known }
-    let value = machine.heap.closure(code: code, captureCount: 0)
-    machine.freeze(value)
-    closures[code.id] = value
-    return value
+    if code.closure.tag == .closure { return code.closure }
+    code.closure = machine.heap.closure(code: code, captureCount: 0)
+    machine.freeze(code.closure)
+    return code.closure
   }
 
   /// Declares code for a named function before its body is compiled.

@@ -21,9 +21,13 @@ struct NumberKinds {
   /// Kinds at the start of each block.
   private(set) var entry: [[RegisterKind]]
 
-  init?(_ code: Code, _ graph: FlowGraph) {
+  /// Kinds of the parameters: nothing is known of them unless the code is made for certain arguments.
+  private let parameterKinds: [RegisterKind]
+
+  init?(_ code: Code, _ graph: FlowGraph, parameterKinds: [RegisterKind]? = nil) {
     self.code = code
     self.graph = graph
+    self.parameterKinds = parameterKinds ?? code.parameters.map { _ in .any }
     guard graph.starts.count * code.registerCount < 8_000_000 else { return nil }
     entry = Array(repeating: [], count: graph.starts.count)
   }
@@ -32,7 +36,7 @@ struct NumberKinds {
   mutating func run() {
     guard !graph.starts.isEmpty else { return }
     var start = Array(repeating: RegisterKind.plain, count: code.registerCount)
-    for register in code.parameters.indices { start[register] = .any }
+    for (register, kind) in parameterKinds.enumerated() { start[register] = kind }
     entry[0] = start
     for handler in code.handlers {
       var kinds = Array(repeating: RegisterKind.plain, count: code.registerCount)

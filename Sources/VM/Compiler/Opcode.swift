@@ -51,7 +51,7 @@ package enum Opcode: UInt8, CaseIterable, Sendable {
   case absoluteFloat, squareRootFloat, minimumFloat, maximumFloat
   // Errors, shapes, modules.
   case tryBegin, tryEnd, rethrow, assertFailed, notAvailable, checkShape, checkMember
-  case importModule, parameter, testBegin, testPassed, testFailed, clearDead
+  case importModule, parameter, testBegin, testPassed, testFailed, clearDead, enter
 }
 
 package struct OpcodeInfo: Sendable {
@@ -269,5 +269,6 @@ extension Opcode {
     OpcodeInfo(.testPassed, "n--", "-", "report test K[a] as passed"),
     OpcodeInfo(.testFailed, "n--", "-", "report test K[a] as failed with the error just caught"),
     OpcodeInfo(.clearDead, "-X", "-", "release all registers but those of live set bc"),
+    OpcodeInfo(.enter, "---", "-", "go on in the variant for the kinds of the arguments, if there is one"),
   ]
 }

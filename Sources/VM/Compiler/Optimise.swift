@@ -9,6 +9,12 @@ func optimise(_ code: Code) {
     return
   }
   liveness.run()
+  let pays = !code.backEdges.isEmpty && !code.parameters.isEmpty && code.parameters.count <= 30
+  if pays {
+    code.prototype = Prototype(code)
+  } else if let first = code.instructions.first, first.op == .enter {
+    code.instructions[0] = Instruction(.nop)
+  }
   if var kinds = NumberKinds(code, graph) {
     kinds.run()
     Specialiser(code: code, kinds: kinds).run()
@@ -17,6 +23,63 @@ func optimise(_ code: Code) {
     assumeNothing(code)
   }
   closeGaps(code)
+}
+
+extension Code {
+  /// The same function for arguments of known kinds: what the parameters are made of is known in the whole body.
+  func fill(variant: Code, _ prototype: Prototype, _ kinds: [RegisterKind]) -> Bool {
+    prototype.restore(variant, from: self)
+    variant.instructions[0] = Instruction(.nop)
+    guard var numbers = NumberKinds(variant, FlowGraph(variant), parameterKinds: kinds) else { return false }
+    numbers.run()
+    Specialiser(code: variant, kinds: numbers).run()
+    removeUnreached(variant, numbers)
+    closeGaps(variant)
+    return true
+  }
+}
+
+/// Code after the liveness pass, before it was specialised and moved together.
+struct Prototype {
+  private let instructions: [Instruction]
+  private let handlers: [Handler]
+  private let restores: [Restore]
+  private let places: [(pc: Int, start: Int, end: Int)]
+  private let backEdges: [Int: Int]
+
+  init(_ code: Code) {
+    instructions = code.instructions
+    handlers = code.handlers
+    restores = code.restores
+    places = code.places
+    backEdges = code.backEdges
+  }
+
+  /// Makes `target` a copy of `source` as it was.
+  func restore(_ target: Code, from source: Code) {
+    target.instructions = instructions
+    target.handlers = handlers
+    target.restores = restores
+    target.places = places
+    target.backEdges = backEdges
+    target.parameters = source.parameters
+    target.registerCount = source.registerCount
+    target.captureCount = source.captureCount
+    target.constants = source.constants
+    target.fieldNames = source.fieldNames
+    target.templates = source.templates
+    target.layouts = source.layouts
+    target.layoutCounts = source.layoutCounts
+    target.closureCaptureCounts = source.closureCaptureCounts
+    target.itemLists = source.itemLists
+    target.paths = source.paths
+    target.shapes = source.shapes
+    target.argumentNames = source.argumentNames
+    target.imports = source.imports
+    target.liveSets = source.liveSets
+    target.signature = source.signature
+    target.documentation = source.documentation
+  }
 }
 
 /// Code of enormous size runs without last uses: every register is looked at when a function returns.

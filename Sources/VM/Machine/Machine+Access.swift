@@ -74,6 +74,7 @@ extension Machine {
       } else {
         nil
       }
+    if object.tag == .tensor { return Diagnostic(.unknownField(name, near: []), at: nil, help: help) }
     return Diagnostic(
       .wrongType(operation: "`.\(name)`", expected: "a record", found: heap.typeName(object)), at: nil, help: help)
   }
@@ -130,6 +131,11 @@ extension Machine {
       return Value(range[try self.position(position, range.count)])
     case .tensor:
       touchedGraph = true
+      if index.tag == .list {
+        let ids = try idTensor(index)
+        defer { heap.release(ids) }
+        return Value(try heap.graph.slice(tensorNode(object), [.gather(tensorNode(ids))]))
+      }
       return Value(try heap.graph.slice(tensorNode(object), [try sliceItem(index)]))
     default:
       throw wrongType("an index", "a list, record, string, range or tensor before it", object)
@@ -301,7 +307,7 @@ extension Machine {
     return number
   }
 
-  private func idTensor(_ list: Value) throws -> Value {
+  func idTensor(_ list: Value) throws -> Value {
     let items = ListRef(list)
     let isMask = items.count > 0 && items[0].tag == .bool
     let numbers = try (0..<items.count).map { index -> Int in

@@ -182,7 +182,11 @@ extension Machine {
     let target = closureRecord(window.pointee)
     fuel &-= 1
     if frame + 1 >= frameEnd || window + 1 + target.pointee.registerCount > registerEnd || fuel < 0 {
-      try enterSlow(window + 1, target)
+      do { try enterSlow(window + 1, target) } catch {
+        // Arguments may have been moved beyond the registers of the caller, who could not release them.
+        release(window + 1, target.pointee.parameterCount)
+        throw error
+      }
     }
     frame += 1
     frame.pointee = Frame(ip: target.pointee.entry, base: window + 1, record: target)

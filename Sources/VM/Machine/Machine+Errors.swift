@@ -34,25 +34,27 @@ extension Machine {
   }
 
   /// The script's call stack, innermost first.
-  package func callStack() -> [Diagnostic.Frame] {
-    var result: [Diagnostic.Frame] = []
+  package func callStack() -> [Diagnostic.Frame] { callSites(limit: 60).map(stackFrame) }
+
+  /// The call stack as sites of instructions.
+  private func callSites(limit: Int) -> [UInt64] {
+    var result: [UInt64] = []
     var at = frame
-    while at >= frames, result.count < 60 {
+    while at >= frames, result.count < limit {
       let record = at.pointee.record
-      let code = codes[record.pointee.id]
-      let pc = max(0, at.pointee.ip - record.pointee.entry - 1)
-      result.append(Diagnostic.Frame(function: code.name, span: code.span(at: pc)))
+      result.append(UInt64(record.pointee.id) << 32 | UInt64(max(1, at.pointee.ip - record.pointee.entry)))
       at -= 1
     }
     return result
   }
 
-  /// Keeps the call stack for an operation that may fail later; the number finds it again.
-  func recordStack() -> Int {
-    if stacks.count >= 4096 { stacks.removeAll(keepingCapacity: true) }
-    stacks.append(callStack())
-    return stacks.count - 1
+  func stackFrame(_ site: UInt64) -> Diagnostic.Frame {
+    let code = codes[Int(site >> 32)]
+    return Diagnostic.Frame(function: code.name, span: code.span(at: Int(site & 0xFFFF_FFFF) - 1))
   }
+
+  /// Keeps the call stack for an operation that may fail later; the number finds it again.
+  func recordStack() -> Int { stacks.take(callSites(limit: 16)) }
 
   /// The error as a diagnostic with place and call stack.
   func located(_ error: any Error) -> Diagnostic {
@@ -137,9 +139,17 @@ extension Machine {
     let data = thrownData
     thrownData = .none
     return heap.record([
-      "kind": heap.string(diagnostic.problem.id), "message": heap.string(diagnostic.problem.message), "data": data,
+      "kind": heap.string(diagnostic.problem.id), "message": heap.string(message(diagnostic)), "data": data,
       "line": Value(line),
     ])
+  }
+
+  /// What the script said, where the script said something.
+  private func message(_ diagnostic: Diagnostic) -> String {
+    switch diagnostic.problem {
+    case .assertionFailed(let text), .failed(let text): text
+    default: diagnostic.problem.message
+    }
   }
 
   /// The error that `fail(x)` raises: a text, a caught error again, or any value as `data`. Borrows.
@@ -157,7 +167,7 @@ extension Machine {
       let data = RecordRef(value).lookup(heap.internedString("data"), heap) ?? .none
       heap.replace(&thrownData, with: heap.retained(data))
       for error in caught.reversed()
-      where error.line == line.int && error.diagnostic.problem.id == kind && error.diagnostic.problem.message == message
+      where error.line == line.int && error.diagnostic.problem.id == kind && self.message(error.diagnostic) == message
       {
         return error.diagnostic
       }

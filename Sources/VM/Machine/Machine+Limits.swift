@@ -74,7 +74,7 @@ extension Machine {
   /// Stops that a script can't catch.
   static func isUncatchable(_ problem: Problem) -> Bool {
     switch problem {
-    case .interrupted, .stepLimit, .timeLimit, .memoryLimit: true
+    case .interrupted, .callDepth, .stepLimit, .timeLimit, .memoryLimit: true
     default: false
     }
   }

@@ -81,14 +81,13 @@ extension Machine {
     for part in codes[frame.pointee.record.pointee.id].templates[i.c] {
       switch part {
       case .text(let text): buffer.append(text)
-      case .value(let format):
-        if format.isEmpty {
-          try heap.display(window[next], into: &buffer)
-        } else {
-          guard let spec = FormatSpec(parsing: format) else { throw heap.badSpec(format) }
-          try heap.format(window[next], spec, into: &buffer)
-        }
+      case .value(nil):
+        try heap.display(window[next], into: &buffer)
         next += 1
+      case .value(let spec?):
+        try heap.format(window[next], spec, into: &buffer)
+        next += 1
+      case .badFormat(let text): throw heap.badSpec(text)
       }
     }
     for index in 0..<next { put(window + index, .none) }

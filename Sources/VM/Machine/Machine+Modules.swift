@@ -50,7 +50,6 @@ extension Machine {
       testObserver = nil
       defer { testObserver = observer }
       let record = try run(code)
-      freeze(record)
       modules[module.key] = ModuleState(value: record)
       return record
     } catch {

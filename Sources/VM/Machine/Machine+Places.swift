@@ -62,6 +62,10 @@ extension Machine {
       let key = try heap.key(index)
       heap.makeUnique(place)
       RecordRef(place.pointee).insert(key, heap.retained(value.pointee), heap)
+    case .tensor where index.tag == .list:
+      let ids = try idTensor(index)
+      defer { heap.release(ids) }
+      try assign(place, [.gather(tensorNode(ids))], value.pointee)
     case .tensor: try assign(place, [try sliceItem(index)], value.pointee)
     default: throw notAssignable(place.pointee)
     }

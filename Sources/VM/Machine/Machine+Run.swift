@@ -128,8 +128,9 @@ extension Machine {
               try slowBinary(.mul, i, base, ip)
             }
           case .divide:
-            if base.tags(i.b, i.c) == floatFloat {
-              put(base + i.a, Value(base[i.b].float / base[i.c].float))
+            let (b, c) = (base[i.b], base[i.c])
+            if b.isNumber && c.isNumber {
+              put(base + i.a, Value(b.asDouble / c.asDouble))
             } else {
               try slowBinary(.div, i, base, ip)
             }
@@ -801,6 +802,9 @@ extension Machine {
             let callee = (base - 1).pointee
             Tensor.retain(callee.object)
             put(base + i.a, callee)
+            // Not `record`: that may be a variant for other arguments.
+            record = closureRecord(callee)
+            constants = record.pointee.constants
             let newBase = base + (i.a + 1)
             fuel &-= 1
             if frame + 1 >= frameEnd || newBase + record.pointee.registerCount > registerEnd || fuel < 0 {
@@ -922,6 +926,17 @@ extension Machine {
           case .testBegin: if !beginsTest(constants[i.a]) { ip += i.bc }
           case .testPassed: reportTest(constants[i.a], failed: false)
           case .testFailed: reportTest(constants[i.a], failed: true)
+          case .enter:
+            if kindSignature(base, record.pointee.parameterCount) == record.pointee.variantSignature
+              || (record.pointee.variantSignature == 0 && makeVariant(record, base))
+            {
+              if let variant = record.pointee.variant {
+                record = variant
+                frame.pointee.record = variant
+                constants = variant.pointee.constants
+                ip = variant.pointee.entry
+              }
+            }
           case .clearDead: releaseDead(codes[record.pointee.id], i.bc)
           }
         }

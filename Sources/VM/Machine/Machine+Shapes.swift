@@ -62,12 +62,7 @@ extension Machine {
       switch axis {
       case .any, .rest: break
       case .constant(let size):
-        if dims[at] != size {
-          throw Diagnostic(
-            .shapeMismatch(
-              operation: subject, detail: "needs \(shown(axes, base, bound: bound)), found \(shown(dims))"),
-            at: nil)
-        }
+        if dims[at] != size { throw mismatch("\(size)", size) }
       case .bind(let register, _):
         put(base + register, Value(dims[at]))
         bound.append(register)

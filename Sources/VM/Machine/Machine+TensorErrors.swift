@@ -3,6 +3,30 @@
 import Diagnostics
 import Tensor
 
+/// Call stacks that were taken for operations that may fail later: the last few thousand, as sites of instructions.
+struct StackLog {
+  private static let capacity = 1 << 12
+  private var entries: [[UInt64]] = []
+  /// Number of stacks taken so far.
+  private var taken = 0
+
+  /// The number of a stack; the same as last time in a loop that takes the same one again and again.
+  mutating func take(_ sites: [UInt64]) -> Int {
+    if taken > 0, entries[(taken - 1) % StackLog.capacity] == sites { return taken - 1 }
+    if entries.count < StackLog.capacity {
+      entries.append(sites)
+    } else {
+      entries[taken % StackLog.capacity] = sites
+    }
+    taken += 1
+    return taken - 1
+  }
+
+  subscript(number: Int) -> [UInt64]? {
+    number >= 0 && number < taken && number >= taken - StackLog.capacity ? entries[number % StackLog.capacity] : nil
+  }
+}
+
 extension Machine {
   func diagnostic(tensor error: TensorError) -> Diagnostic {
     let problem: Problem =
@@ -24,7 +48,7 @@ extension Machine {
     for origin in error.origins {
       if let place = span(site: origin.site) { diagnostic.labels.append(Diagnostic.Label(place, origin.text)) }
     }
-    if stacks.indices.contains(error.stack) { diagnostic.stack = stacks[error.stack] }
+    if let sites = stacks[error.stack] { diagnostic.stack = sites.map(stackFrame) }
     return diagnostic
   }
 }

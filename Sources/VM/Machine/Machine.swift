@@ -74,7 +74,8 @@ package final class Machine {
   var caught: [CaughtError] = []
   var thrownData: Value = .none
   var lastError: (any Error)?
-  var stacks: [[Diagnostic.Frame]] = []
+  /// Call stacks of operations that may fail later, see `recordStack`.
+  var stacks = StackLog()
   var modules: [String: ModuleState] = [:]
   var importPath: [String] = []
   /// Stands in for the caller when native code calls a builtin with no script running.
@@ -122,6 +123,10 @@ package final class Machine {
     for error in caught { heap.release(error.data) }
     for module in modules.values { heap.release(module.value) }
     heap.release(thrownData)
+    for code in codes where code.closure.tag == .closure {
+      code.closure.object.assumingMemoryBound(to: HeapHeader.self).pointee.count = 1
+      heap.release(code.closure)
+    }
     free(registers)
     free(frames)
     globals.deallocate()
