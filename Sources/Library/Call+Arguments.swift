@@ -240,10 +240,15 @@ extension Call {
     let count = node.dim(0)
     let result = heap.list(capacity: count)
     do {
-      if node.rank == 1 && !node.dtype.isFloat {
+      if node.rank == 1 && !node.isTracked {
+        // Nothing to carry: integers and booleans as plain numbers, floats as scalars of their type.
         try graph.force([node])
         let contents = try graph.contents(node)
-        for index in 0..<count { ListRef(result).append(heap.element(contents, node.dtype, index), heap) }
+        for index in 0..<count {
+          let number = heap.element(contents, node.dtype, index)
+          ListRef(result).append(
+            number.tag == .float ? Value(try graph.scalar(.float(number.float), node.dtype)) : number, heap)
+        }
       } else {
         for index in 0..<count { ListRef(result).append(Value(try graph.slice(node, [.index(index)])), heap) }
       }

@@ -199,7 +199,8 @@ extension Library {
     var result = heap.retained(call[1])
     do {
       for item in ListRef(items).buffer {
-        let next = try call.machine.call(function, [result, item])
+        // Given up, so that `(xs, x) => append(xs, x)` grows one list in place.
+        let next = try call.machine.call(function, [result, item], named: [], moving: &result)
         heap.replace(&result, with: next)
       }
     } catch {

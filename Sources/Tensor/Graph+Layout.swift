@@ -118,11 +118,11 @@ extension Graph {
     return shape
   }
 
-  func checkedAxis(_ axis: Int, _ rank: Int, _ operation: String) throws -> Int {
+  func checkedAxis(_ axis: Int, _ rank: Int, _ operation: @autoclosure () -> String) throws -> Int {
     let resolved = axis < 0 ? axis + rank : axis
     if resolved < 0 || resolved >= rank {
       throw TensorError(
-        .badValue(operation: operation, detail: "axis \(axis) does not exist in a tensor with \(rank) axes"))
+        .badValue(operation: operation(), detail: "axis \(axis) does not exist in a tensor with \(rank) axes"))
     }
     return resolved
   }

@@ -10,7 +10,8 @@ package enum Reduction: UInt8, CaseIterable, Sendable { case sum, prod, max, min
 extension Graph {
   /// Reduces `x` over `axes` (nil: all of them). Integers and booleans: `sum` counts in i64, `mean` and `logsumexp` are f32.
   package func reduce(_ reduction: Reduction, _ x: Node, axes: [Int]?, keepDims: Bool) throws -> Node {
-    let operation = "\(reduction)"
+    // Made when it is needed: naming a case at run time is slow.
+    var operation: String { "\(reduction)" }
     var reduced = Set<Int>()
     for axis in axes ?? Array(0..<x.rank) { reduced.insert(try checkedAxis(axis, x.rank, operation)) }
     let outDims = (0..<x.rank).compactMap { reduced.contains($0) ? (keepDims ? 1 : nil) : x.dim($0) }

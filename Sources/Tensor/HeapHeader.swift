@@ -7,6 +7,11 @@
 /// What a heap object is; the VM's release routine and the printer switch on it.
 @usableFromInline package enum HeapKind: UInt8, Sendable {
   case tensor, string, list, record, range, closure, generator, sequence, host, box
+
+  // Written out, so that other modules compare without a call through a protocol.
+  @inlinable package static func == (a: HeapKind, b: HeapKind) -> Bool {
+    unsafeBitCast(a, to: UInt8.self) == unsafeBitCast(b, to: UInt8.self)
+  }
 }
 
 /// The header every heap object begins with.
@@ -16,7 +21,7 @@
   @usableFromInline package var flags: UInt8 = 0
   @usableFromInline package var spare: UInt16 = 0
 
-  package init(kind: HeapKind, count: Int32 = 1) {
+  @inlinable package init(kind: HeapKind, count: Int32 = 1) {
     self.kind = kind
     self.count = count
   }

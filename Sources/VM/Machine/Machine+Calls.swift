@@ -309,9 +309,11 @@ extension Machine {
     try call(function, arguments, named: [])
   }
 
-  /// The same with named arguments behind the positional ones.
+  /// The same with named arguments behind the positional ones. `moving` is where the first argument lies, if its holder
+  /// gives it up: the function may then change it in place, and finds it gone afterwards.
   package func call(
-    _ function: Value, _ arguments: [Value], named: [(name: String, value: Value)]
+    _ function: Value, _ arguments: [Value], named: [(name: String, value: Value)],
+    moving: UnsafeMutablePointer<Value>? = nil
   ) throws -> Value {
     try native {
       let isOutermost = frame < frames
@@ -324,6 +326,11 @@ extension Machine {
       }
       put(window, heap.retained(function))
       for (index, value) in arguments.enumerated() { put(window + 1 + index, heap.retained(value)) }
+      if let moving {
+        let value = moving.pointee
+        moving.pointee = .none
+        heap.release(value)
+      }
       for (index, argument) in named.enumerated() {
         put(window + 1 + arguments.count + index, heap.retained(argument.value))
       }

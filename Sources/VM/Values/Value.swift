@@ -7,7 +7,7 @@
 import Tensor
 
 /// What a value is. Tags from `firstHeap` on carry a pointer to a heap object.
-package enum Tag: UInt8, Sendable {
+@usableFromInline package enum Tag: UInt8, Sendable {
   case none, bool, int, float
   /// An optional argument that was not given; never visible to a script.
   case absent
@@ -15,32 +15,46 @@ package enum Tag: UInt8, Sendable {
   case builtin
   // Heap objects from here on.
   case string, list, record, range, closure, tensor, generator, sequence, host, box
+
+  // Written out, so that other modules compare without a call through a protocol.
+  @inlinable package static func == (a: Tag, b: Tag) -> Bool {
+    unsafeBitCast(a, to: UInt8.self) == unsafeBitCast(b, to: UInt8.self)
+  }
+  @inlinable package static func != (a: Tag, b: Tag) -> Bool {
+    unsafeBitCast(a, to: UInt8.self) != unsafeBitCast(b, to: UInt8.self)
+  }
 }
 
-package struct Value {
-  package var tag: Tag
-  package var bits: UInt64
+@usableFromInline package struct Value {
+  @usableFromInline package var tag: Tag
+  @usableFromInline package var bits: UInt64
 
-  @_transparent package init(tag: Tag, bits: UInt64) {
+  @inlinable @inline(__always) package init(tag: Tag, bits: UInt64) {
     self.tag = tag
     self.bits = bits
   }
-  @_transparent package static var none: Value { Value(tag: .none, bits: 0) }
-  @_transparent package static var absent: Value { Value(tag: .absent, bits: 0) }
-  @_transparent package init(_ value: Bool) { self.init(tag: .bool, bits: value ? 1 : 0) }
-  @_transparent package init(_ value: Int) { self.init(tag: .int, bits: UInt64(bitPattern: Int64(value))) }
-  @_transparent package init(_ value: Double) { self.init(tag: .float, bits: unsafeBitCast(value, to: UInt64.self)) }
+  @inlinable @inline(__always) package static var none: Value { Value(tag: .none, bits: 0) }
+  @inlinable @inline(__always) package static var absent: Value { Value(tag: .absent, bits: 0) }
+  @inlinable @inline(__always) package init(_ value: Bool) { self.init(tag: .bool, bits: value ? 1 : 0) }
+  @inlinable @inline(__always) package init(_ value: Int) {
+    self.init(tag: .int, bits: UInt64(bitPattern: Int64(value)))
+  }
+  @inlinable @inline(__always) package init(_ value: Double) {
+    self.init(tag: .float, bits: unsafeBitCast(value, to: UInt64.self))
+  }
   /// Takes over the caller's count of `object`.
-  @_transparent package init(tag: Tag, object: UnsafeMutableRawPointer) {
+  @inlinable @inline(__always) package init(tag: Tag, object: UnsafeMutableRawPointer) {
     self.init(tag: tag, bits: UInt64(UInt(bitPattern: object)))
   }
 
-  @_transparent package var isHeap: Bool { tag.rawValue >= Tag.string.rawValue }
-  @_transparent package var int: Int { Int(truncatingIfNeeded: bits) }
-  @_transparent package var float: Double { unsafeBitCast(bits, to: Double.self) }
-  @_transparent package var bool: Bool { bits != 0 }
+  @inlinable @inline(__always) package var isHeap: Bool {
+    unsafeBitCast(tag, to: UInt8.self) >= unsafeBitCast(Tag.string, to: UInt8.self)
+  }
+  @inlinable @inline(__always) package var int: Int { Int(truncatingIfNeeded: bits) }
+  @inlinable @inline(__always) package var float: Double { unsafeBitCast(bits, to: Double.self) }
+  @inlinable @inline(__always) package var bool: Bool { bits != 0 }
   /// The heap object; call only when `isHeap`.
-  @_transparent package var object: UnsafeMutableRawPointer {
+  @inlinable @inline(__always) package var object: UnsafeMutableRawPointer {
     UnsafeMutableRawPointer(bitPattern: UInt(bits)).unsafelyUnwrapped
   }
 }
