@@ -4,7 +4,7 @@
 struct CallStack {
   private(set) var lines: [String] = []
 
-  init(_ frames: [Diagnostic.Frame], maximumLines: Int = 14) {
+  init(_ frames: [Diagnostic.Frame], hidden: Int = 0, maximumLines: Int = 14) {
     // A problem at the top level of a script has nothing to add to its place.
     guard frames.count > 1 else { return }
     let shown = frames.map { frame in
@@ -26,9 +26,10 @@ struct CallStack {
     }
     if lines.count > maximumLines {
       let ends = (head: maximumLines - 5, tail: 4)
-      let hidden = lines.count - ends.head - ends.tail
-      lines = lines.prefix(ends.head) + ["   ... \(hidden) more ..."] + lines.suffix(ends.tail)
+      let between = lines.count - ends.head - ends.tail
+      lines = lines.prefix(ends.head) + ["   ... \(between) more ..."] + lines.suffix(ends.tail)
     }
+    if hidden > 0 { lines.append("   ... and \(hidden) more calls further out") }
   }
 
   /// The shortest block of at most four lines from `index` on that repeats the most.

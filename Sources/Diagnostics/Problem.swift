@@ -36,6 +36,7 @@ package indirect enum Problem: Sendable {
   case unknownField(String, near: [String])
   case missingKey(String)
   case indexOutOfRange(index: String, size: Int, axis: String?)
+  case labelOutOfRange(label: Int, classes: Int)
   case shapeMismatch(operation: String, detail: String)
   case sizeMismatch(name: String, expected: String, found: String)
   case treeMismatch(operation: String, detail: String)
@@ -85,6 +86,8 @@ package struct Diagnostic: Error, Sendable {
   package var help: String?
   /// Script call stack, innermost first; only for problems of running.
   package var stack: [Frame] = []
+  /// How many frames lie further out than those in `stack`.
+  package var hiddenFrames = 0
 
   package init(_ problem: Problem, at span: Span?, labels: [Label] = [], help: String? = nil) {
     self.problem = problem

@@ -74,14 +74,17 @@ struct Differentiation {
     case .tensor where tensorNode(value).rank == 0 && tensorNode(value).dtype.isFloat:
       heap.retain(value)
       return tensorNode(value)
-    case .tensor where tensorNode(value).rank > 0:
-      throw Diagnostic(
-        .shapeMismatch(operation: name, detail: "the function must give one number, found \(heap.typeName(value))"),
-        at: nil, help: "`sum(...)` or `mean(...)` of it is one number")
     default:
+      let help: String? =
+        switch value.tag {
+        case .tensor: tensorNode(value).rank > 0 ? "`sum(...)` or `mean(...)` of it is one number" : nil
+        case .list: "with `aux: true` the function gives `[loss, aux]`"
+        default: nil
+        }
       throw Diagnostic(
-        .wrongType(operation: name, expected: "a function that gives one number", found: heap.typeName(value)), at: nil,
-        help: value.tag == .list ? "with `aux: true` the function gives `[loss, aux]`" : nil)
+        .wrongType(
+          operation: name, expected: "a function that gives one number", found: "one that gives " + heap.typeName(value)),
+        at: nil, help: help)
     }
   }
 

@@ -209,7 +209,9 @@ extension Graph {
       let right = axis < rank - b.rank ? 1 : b.size(axis - (rank - b.rank))
       if left != right && left != 1 && right != 1 {
         throw TensorError(
-          .shapeMismatch(operation: operation, detail: "\(shapeText(a.dims)) and \(shapeText(b.dims))"),
+          .shapeMismatch(
+            operation: operation,
+            detail: "needs shapes that agree, found \(shapeText(a.dims)) and \(shapeText(b.dims))"),
           help: "sizes must agree, or be 1, counted from the last axis: \(left) meets \(right)")
       }
       dims[axis] = left == 1 ? right : left

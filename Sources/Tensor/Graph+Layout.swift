@@ -19,7 +19,8 @@ extension Graph {
       throw TensorError(
         .shapeMismatch(
           operation: "reshape",
-          detail: "\(shapeText(x.dims)) has \(x.count) elements, \(shapeText(dims)) asks for another number"))
+          detail: "needs a shape for all elements: \(shapeText(x.dims)) has \(x.count), "
+            + (dims.contains { $0 < 0 } ? "which don't fill \(shapeText(dims))" : "\(shapeText(dims)) has \(product)")))
     }
     let shape = shapes.intern(wanted)
     if shape == x.pointee.shape { return retain(x) }

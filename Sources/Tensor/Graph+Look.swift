@@ -44,8 +44,18 @@ extension Graph {
       next = node.pointee.next
       if node.isLive { roots.append(node) }
     }
+    roots += owed
     try run(roots)
+    releaseOwed()
     pendingWork = 0
+  }
+
+  /// Lets go of the nodes that were kept for their failure alone and are done.
+  private func releaseOwed() {
+    if owed.isEmpty { return }
+    let done = owed.filter { $0.pointee.state != .pending }
+    owed.removeAll { $0.pointee.state != .pending }
+    for node in done { dropUse(node) }
   }
 
   /// Whether something that may fail is pending.
@@ -54,24 +64,44 @@ extension Graph {
   /// A moment in the recording, for `settle(since:)`.
   package func mark() -> Int { recorded }
 
-  /// Computes pending work that may fail and was recorded since `mark`, and raises the first failure.
+  /// Computes work that may fail and was recorded since `mark`, and raises the first failure, be it of now or of a cut on
+  /// the way; the others have then never happened.
   package func settle(since mark: Int) throws {
-    if pendingFailures == 0 { return }
-    var roots: [Node] = []
-    var next = lastPending
-    while let node = next, node.pointee.sequence >= mark {
-      if node.pointee.canFail { roots.append(node) }
-      next = node.pointee.previous
+    if pendingFailures > 0 {
+      var roots: [Node] = []
+      var next = lastPending
+      while let node = next, node.pointee.sequence >= mark {
+        if node.pointee.canFail { roots.append(node) }
+        next = node.pointee.previous
+      }
+      roots.reverse()
+      for node in roots { node.pointee.uses += 1 }
+      defer { for node in roots { dropUse(node) } }
+      try run(roots)
+      releaseOwed()
     }
-    if roots.isEmpty { return }
-    roots.reverse()
-    try look(roots)
+    if unraised.isEmpty { return }
+    let first = unraised.filter { $0.order >= mark }.min { $0.order < $1.order }
+    unraised.removeAll { $0.order >= mark }
+    if let first { throw first }
   }
 
   /// Computes everything pending that may fail, and raises the first failure: before a call into the host and at the
   /// end of a script.
   package func finish() throws {
-    if pendingFailures > 0 { try settle(since: 0) }
+    if pendingFailures > 0 || !unraised.isEmpty { try settle(since: 0) }
+  }
+
+  /// A script ended with an error: what else it left behind is not asked for any more.
+  package func abandon() {
+    unraised.removeAll()
+    let abandoned = owed
+    owed.removeAll()
+    for node in abandoned {
+      if node.pointee.state == .pending { pendingFailures &-= 1 }
+      node.pointee.canFail = false
+      dropUse(node)
+    }
   }
 
   /// Computes `nodes` and raises the first failure among them.
@@ -88,7 +118,9 @@ extension Graph {
     let pending = nodes.filter { $0.pointee.state == .pending }
     if !pending.isEmpty { try run(pending) }
     for node in nodes where node.pointee.state == .failed {
-      throw failures[node] ?? TensorError(.cancelled)
+      let error = failures[node] ?? TensorError(.cancelled)
+      unraised.removeAll { $0.order == error.order }
+      throw error
     }
   }
 

@@ -54,6 +54,10 @@ package final class Graph {
   var level: UInt8 = 0
 
   var failures: [Node: TensorError] = [:]
+  /// Pending nodes that may fail and that nobody holds any more: kept until it is known whether they do.
+  var owed: [Node] = []
+  /// Failures that a cut has met and nobody has heard of yet.
+  var unraised: [TensorError] = []
   private var freeNodes: Node?
   private var slabs: [Node] = []
   private var freeStorages: [StorageRef] = []
@@ -223,6 +227,12 @@ package final class Graph {
 
   /// Gives a node back, and what only it used; iterative, since chains are as long as a script's loops.
   private func free(_ node: Node) {
+    if node.pointee.canFail && node.pointee.state == .pending {
+      // Whether somebody looks may not decide about an error: it stays until `settle` or a cut.
+      node.pointee.uses += 1
+      owed.append(node)
+      return
+    }
     releaseStack.append(node)
     if isReleasing { return }
     isReleasing = true

@@ -126,7 +126,7 @@ extension PlanRun {
     let out = try output(index)
     for row in 0..<ids.count {
       guard let column = PlanRun.resolve(positions[row], columns) else {
-        fail(index, PlanRun.badIndex(positions[row], columns))
+        fail(index, PlanRun.badClass(positions[row], columns))
         return
       }
       (out + row * size).copyMemory(from: x + (row * columns + column) * size, byteCount: size)
@@ -137,7 +137,7 @@ extension PlanRun {
     let positions = x.assumingMemoryBound(to: Int64.self)
     let columns = node.dim(node.rank - 1)
     let bad = Kernels.oneHot(node.dtype, classes: columns, ids: positions, count: ids.count, into: try output(index))
-    if bad >= 0 { fail(index, PlanRun.badIndex(positions[bad], columns)) }
+    if bad >= 0 { fail(index, PlanRun.badClass(positions[bad], columns)) }
   }
 
   /// Negative positions count from the end.
@@ -148,6 +148,10 @@ extension PlanRun {
 
   private static func badIndex(_ position: Int64, _ size: Int) -> TensorError {
     TensorError(.indexOutOfRange(index: Int(position), size: size, axis: 0))
+  }
+
+  private static func badClass(_ position: Int64, _ classes: Int) -> TensorError {
+    TensorError(.labelOutOfRange(label: Int(position), classes: classes))
   }
 
   // MARK: Writes

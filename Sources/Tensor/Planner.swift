@@ -125,10 +125,15 @@ final class Planner {
 }
 
 extension Graph {
-  /// Leaves a pending node failed with `error`.
+  /// Leaves a pending node failed with `error`, its own or that of an input.
   func fail(_ node: Node, _ error: TensorError) {
     unlink(node)
     node.pointee.state = .failed
+    var error = error
+    if error.order < 0 {
+      error.order = node.pointee.sequence
+      unraised.append(error)
+    }
     failures[node] = error
     // `unlink` took a failable node off the count; its inputs go when the node goes.
   }

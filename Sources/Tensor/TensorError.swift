@@ -7,6 +7,7 @@ package struct TensorError: Error, Sendable {
     case shapeMismatch(operation: String, detail: String)
     case wrongType(operation: String, expected: String, found: String)
     case indexOutOfRange(index: Int, size: Int, axis: Int)
+    case labelOutOfRange(label: Int, classes: Int)
     case integerOverflow(operation: String)
     case divisionByZero(operation: String)
     case badValue(operation: String, detail: String)
@@ -21,6 +22,8 @@ package struct TensorError: Error, Sendable {
   package var site: UInt64 = 0
   /// Snapshot of the script's call stack taken when the operation was recorded; -1 for none.
   package var stack = -1
+  /// Which operation failed, counted in the order of recording; -1 for one that failed at once.
+  package internal(set) var order = -1
   /// Further places: the sites that made the operands, with what was made there.
   package var origins: [(site: UInt64, text: String)] = []
 

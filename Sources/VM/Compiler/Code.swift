@@ -36,6 +36,8 @@ package struct Handler {
   var register: Int
   /// Runs for interrupts and limits too and raises again: what keeps a session's variables.
   var isCleanup: Bool
+  /// Holds the moment at which the `try` began, or -1.
+  var mark = -1
   /// What the handler still needs; the rest is released.
   var liveSet = 0
 }

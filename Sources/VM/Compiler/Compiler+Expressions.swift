@@ -244,7 +244,8 @@ extension FunctionCompiler {
     try scope {
       let error = allocate()
       let entry = pc
-      code.handlers.append(Handler(start: start, end: end, target: entry, register: error, isCleanup: false))
+      code.handlers.append(
+        Handler(start: start, end: end, target: entry, register: error, isCleanup: false, mark: mark))
       bind(name?.binding, to: error)
       try compileBlock(handler)
     }

@@ -185,7 +185,8 @@ extension FunctionCompiler {
     try effects(block)
     emit(.tryEnd, mark)
     tries.removeLast()
-    code.handlers.append(Handler(start: start, end: pc, target: pc + 2, register: -1, isCleanup: false))
+    code.handlers.append(
+      Handler(start: start, end: pc, target: pc + 2, register: -1, isCleanup: false, mark: mark))
     emit(.testPassed, index)
     emitJump(.jump, to: after)
     emit(.testFailed, index)

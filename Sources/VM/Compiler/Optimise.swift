@@ -3,6 +3,8 @@
 
 /// Brings `code` into the form that the machine runs.
 func optimise(_ code: Code) {
+  // The passes keep one entry a register, and take a block without entries for one that nothing reaches.
+  code.registerCount = max(code.registerCount, 1)
   let graph = FlowGraph(code)
   guard var liveness = Liveness(code, graph) else {
     runUnoptimised(code)

@@ -381,13 +381,18 @@ extension Machine {
     let closure = heap.closure(code: code, captureCount: 0)
     defer { heap.release(closure) }
     let isOutermost = frame < frames
-    let result = try call(closure, [])
-    if isOutermost {
-      do { try heap.graph.finish() } catch {
-        heap.release(result)
-        throw located(error)
+    do {
+      let result = try call(closure, [])
+      if isOutermost {
+        do { try heap.graph.finish() } catch {
+          heap.release(result)
+          throw located(error)
+        }
       }
+      return result
+    } catch {
+      if isOutermost { heap.graph.abandon() }
+      throw error
     }
-    return result
   }
 }

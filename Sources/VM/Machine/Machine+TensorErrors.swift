@@ -36,6 +36,7 @@ extension Machine {
         .wrongType(operation: operation, expected: expected, found: found)
       case .indexOutOfRange(let index, let size, let axis):
         .indexOutOfRange(index: "\(index)", size: size, axis: axis >= 0 ? "axis \(axis)" : nil)
+      case .labelOutOfRange(let label, let classes): .labelOutOfRange(label: label, classes: classes)
       case .integerOverflow(let operation): .integerOverflow(operation: operation)
       case .divisionByZero(let operation): .divisionByZero(operation: operation)
       case .badValue(let operation, let detail): .badValue(operation: operation, detail: detail)

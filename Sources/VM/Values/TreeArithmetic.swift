@@ -85,7 +85,7 @@ extension Heap {
     if record.layoutID == model.layoutID && !record.isDictionary { return record.slots[index] }
     let key = model.key(at: index, self)
     if let value = record.lookup(key, self) { return value }
-    throw mismatch(operation, walk, "is missing on one side")
+    throw mismatch(operation, walk, "is missing in \(described(container))")
   }
 
   /// Whether the top level is to be walked; fails when the structures differ.
