@@ -86,12 +86,12 @@ extension Graph {
     return node
   }
 
-  /// Zeros of the table's sizes with row i of `source` added at row `ids[i]`, in order of i.
+  /// Zeros of the table's sizes with row i of `source` added at row `ids[i]`, in order of i. The ids are those of a gather,
+  /// which has failed already if they do not fit.
   func scatterAdd(_ ids: Node, _ source: Node, tableDims: [Int]) throws -> Node {
     let rows = try contiguous(source)
     defer { release(rows) }
     let node = record(.scatterAdd, source.dtype, shapes.intern(tableDims), ids, rows)
-    markFailable(node)
     return node
   }
 }

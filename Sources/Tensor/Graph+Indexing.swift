@@ -99,7 +99,9 @@ extension Graph {
     }
     if named > x.rank {
       throw TensorError(
-        .badValue(operation: "index", detail: "\(named) indices for a tensor with \(x.rank) axes, \(shapeText(x.dims))")
+        .shapeMismatch(
+          operation: "index", detail: "needs at most one index an axis, found \(named) indices for \(shapeText(x.dims))"
+        )
       )
     }
     var selection = Selection()

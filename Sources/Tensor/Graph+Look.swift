@@ -59,7 +59,7 @@ extension Graph {
   }
 
   /// Whether something that may fail is pending.
-  @inline(__always) package var hasPendingFailures: Bool { pendingFailures > 0 }
+  @inline(__always) package var hasPendingFailures: Bool { pendingFailures > 0 || !unraised.isEmpty }
 
   /// A moment in the recording, for `settle(since:)`.
   package func mark() -> Int { recorded }

@@ -10,8 +10,23 @@ extension Machine {
     let value = base[i.a]
     // A missing optional argument with the default none has no shape.
     if value.tag == .none, code.parameters.indices.contains(i.a), code.parameters[i.a].hasDefault { return }
-    try check(test.shape, value, test.subject, base)
+    do {
+      try check(test.shape, value, test.subject, base)
+    } catch let problem as Diagnostic where code.parameters.indices.contains(i.a) {
+      throw atTheCall(problem)
+    }
     if i.flags & Flag.killA != 0 { put(base + i.a, .none) }
+  }
+
+  /// An argument that does not fit is a mistake of the call; the signature is where the demand was made.
+  private func atTheCall(_ problem: Diagnostic) -> Diagnostic {
+    let stack = callStack()
+    guard stack.count > 1 else { return problem }
+    var problem = problem
+    problem.span = stack[1].span
+    problem.labels.append(Diagnostic.Label(stack[0].span, "asked for here"))
+    problem.stack = Array(stack.dropFirst())
+    return problem
   }
 
   private func check(
