@@ -23,7 +23,8 @@ final class Script {
   }
 
   init(limits: Limits = Limits()) {
-    heap = Heap(graph: Graph())
+    let heap = Heap(graph: Graph())
+    self.heap = heap
     let constants =
       Library.constants.map { (name: $0.name, value: Value($0.value)) }
       + Library.elementTypes.map { (name: $0, value: heap.internedString($0)) }

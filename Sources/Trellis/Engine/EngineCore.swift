@@ -31,7 +31,7 @@ final class EngineCore {
       Library.constants.map { ($0.name, Value($0.value)) }
       + Library.elementTypes.map { ($0, heap.internedString($0)) }
     machine = Machine(heap: heap, builtins: Library.all, constants: constants, limits: configuration.machineLimits)
-    graph.byteLimit = configuration.limits.tensorBytes ?? Int.max
+    if let bytes = configuration.limits.tensorBytes { graph.byteLimit = bytes }
     heap.byteLimit = configuration.limits.valueBytes ?? Int.max
     machine.host.output = hooks.output
     machine.host.metric = hooks.metric
