@@ -26,6 +26,7 @@ extension Plan {
       } else {
         try run.execute(step)
       }
+      run.settle(step)
       for index in step.releases { run.drop(index) }
     }
     run.finish()
@@ -190,6 +191,21 @@ final class PlanRun {
   }
 
   // MARK: Failures
+
+  /// Nodes that could have failed and did not: nothing more is owed for them, also when their elements are not kept.
+  func settle(_ step: Plan.Step) {
+    switch step.work {
+    case .loop(let loop): for index in loop.nodes { settle(index) }
+    case .node(let index): settle(index)
+    }
+  }
+
+  private func settle(_ index: Int) {
+    let node = local[index]
+    if !node.pointee.canFail || node.pointee.state != .pending { return }
+    node.pointee.canFail = false
+    graph.pendingFailures -= 1
+  }
 
   func fail(_ index: Int, _ error: TensorError) {
     hasFailures = true

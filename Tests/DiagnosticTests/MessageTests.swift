@@ -29,6 +29,7 @@ import Testing
     .fileProblem(path: "a.txt", detail: "there is no such file"), .badData(path: "a.gz", detail: "it ends too early"),
     .missingLibrary(library: "OpenBLAS", package: "libopenblas0"),
     .accessDenied(what: "reading a file", capability: "files"), .internalError("a register was not set"),
+    .labelOutOfRange(label: 7, classes: 3),
   ]
 
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

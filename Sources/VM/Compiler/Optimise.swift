@@ -140,7 +140,9 @@ private func closeGaps(_ code: Code) {
     }
     instructions.append(instruction)
   }
-  code.backEdges = Dictionary(uniqueKeysWithValues: code.backEdges.map { (moved[$0.key], $0.value) })
+  // A removed instruction has no place of its own any more; the back-edge that was there is gone with it.
+  let edges = code.backEdges.filter { code.instructions[$0.key].op != .nop }
+  code.backEdges = Dictionary(edges.map { (moved[$0.key], $0.value) }) { first, _ in first }
   code.instructions = instructions
   for index in code.handlers.indices {
     code.handlers[index].start = moved[code.handlers[index].start]
