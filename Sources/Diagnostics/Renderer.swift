@@ -43,7 +43,9 @@ package struct Renderer: Sendable {
     for help in [diagnostic.help, diagnostic.problem.cure].compactMap({ $0 }).prefix(1) {
       out += "   " + paint("= help: ", .help) + help + "\n"
     }
-    for line in CallStack(diagnostic.stack, hidden: diagnostic.hiddenFrames).lines { out += "   " + paint(line, .dim) + "\n" }
+    for line in CallStack(diagnostic.stack, hidden: diagnostic.hiddenFrames).lines {
+      out += "   " + paint(line, .dim) + "\n"
+    }
     return out
   }
 

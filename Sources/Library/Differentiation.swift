@@ -83,7 +83,8 @@ struct Differentiation {
         }
       throw Diagnostic(
         .wrongType(
-          operation: name, expected: "a function that gives one number", found: "one that gives " + heap.typeName(value)),
+          operation: name, expected: "a function that gives one number", found: "one that gives " + heap.typeName(value)
+        ),
         at: nil, help: help)
     }
   }

@@ -18,7 +18,9 @@ import VM
   @Test func steps() {
     #expect(problem("while true { }") { $0.steps = 10_000 } == "step-limit")
     #expect(problem("try { while true { } } catch e { }") { $0.steps = 10_000 } == "step-limit")
-    #expect(problem("fn f(n) = if n == 0 { 0 } else { f(n - 1) }\nwhile true { f(10) }") { $0.steps = 10_000 } == "step-limit")
+    #expect(
+      problem("fn f(n) = if n == 0 { 0 } else { f(n - 1) }\nwhile true { f(10) }") { $0.steps = 10_000 } == "step-limit"
+    )
     #expect(problem("for i in 0..100 { }") { $0.steps = 10_000 } == nil)
   }
 

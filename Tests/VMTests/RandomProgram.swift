@@ -101,7 +101,8 @@ struct RandomProgram {
       if let name = variable("r", writable: true) {
         line(
           oneOf([
-            "\(name).a = \(value("n", 2))", "\(name).b[\(below(3))] += \(value("n", 1))", "\(name).c.d *= \(value("x", 1))",
+            "\(name).a = \(value("n", 2))", "\(name).b[\(below(3))] += \(value("n", 1))",
+            "\(name).c.d *= \(value("x", 1))",
             "\(name)[\"k\(below(3))\"] = \(value("n", 2))", "\(name).c = {d: \(value("x", 1))}",
           ]))
       }

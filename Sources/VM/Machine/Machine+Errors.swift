@@ -167,8 +167,7 @@ extension Machine {
       let data = RecordRef(value).lookup(heap.internedString("data"), heap) ?? .none
       heap.replace(&thrownData, with: heap.retained(data))
       for error in caught.reversed()
-      where error.line == line.int && error.diagnostic.problem.id == kind && self.message(error.diagnostic) == message
-      {
+      where error.line == line.int && error.diagnostic.problem.id == kind && self.message(error.diagnostic) == message {
         return error.diagnostic
       }
       return Diagnostic(.failed(message), at: nil)
