@@ -140,15 +140,17 @@ private func closeGaps(_ code: Code) {
     }
     instructions.append(instruction)
   }
-  // A removed instruction has no place of its own any more; the back-edge that was there is gone with it.
-  let edges = code.backEdges.filter { code.instructions[$0.key].op != .nop }
-  code.backEdges = Dictionary(edges.map { (moved[$0.key], $0.value) }) { first, _ in first }
+  // A back-edge that nothing reaches is gone, and must not pass for the instruction that took its place.
+  var backEdges: [Int: Int] = [:]
+  for (pc, set) in code.backEdges where code.instructions[pc].op != .nop { backEdges[moved[pc]] = set }
+  code.backEdges = backEdges
+  code.restores.removeAll { code.instructions[$0.pc].op == .nop }
+  for index in code.restores.indices { code.restores[index].pc = moved[code.restores[index].pc] }
   code.instructions = instructions
   for index in code.handlers.indices {
     code.handlers[index].start = moved[code.handlers[index].start]
     code.handlers[index].end = moved[code.handlers[index].end]
     code.handlers[index].target = moved[code.handlers[index].target]
   }
-  for index in code.restores.indices { code.restores[index].pc = moved[code.restores[index].pc] }
   code.places = code.places.map { (moved[$0.pc], $0.start, $0.end) }
 }

@@ -37,7 +37,7 @@ extension Machine {
   func beginLimits() {
     stepsTaken = 0
     deadline = limits.seconds.isFinite ? Machine.now() + limits.seconds : .infinity
-    frameEnd = frames + min(limits.depth, Machine.frameCapacity)
+    frameEnd = frames + min(limits.depth, frameCount)
     refuel()
   }
 

@@ -38,6 +38,8 @@ package final class Machine {
   package internal(set) var codes: [Code] = []
 
   // The register stack and the frame stack.
+  private let registerBlock: UnsafeMutableBufferPointer<Value>
+  private let frameBlock: UnsafeMutableBufferPointer<Frame>
   let registers: UnsafeMutablePointer<Value>
   let registerEnd: UnsafeMutablePointer<Value>
   let frames: UnsafeMutablePointer<Frame>
@@ -92,11 +94,14 @@ package final class Machine {
     self.heap = heap
     self.builtins = builtins
     self.limits = limits
-    registers = Machine.zeroed(Machine.registerCapacity)
-    registerEnd = registers + Machine.registerCapacity
-    frames = Machine.zeroed(Machine.frameCapacity)
+    registerBlock = Machine.reserve(Machine.registerCapacity)
+    frameBlock = Machine.reserve(Machine.frameCapacity)
+    // An empty block has some address too, and ends there.
+    registers = registerBlock.baseAddress ?? UnsafeMutablePointer(bitPattern: 16).unsafelyUnwrapped
+    registerEnd = registers + registerBlock.count
+    frames = frameBlock.baseAddress ?? UnsafeMutablePointer(bitPattern: 1 << 16).unsafelyUnwrapped
     frame = frames - 1
-    frameEnd = frames + Machine.frameCapacity
+    frameEnd = frames + frameBlock.count
     records = .allocate(capacity: recordCapacity)
     globals = .allocate(capacity: globalCapacity)
     for (index, builtin) in builtins.enumerated() where builtin.module == nil {
@@ -127,19 +132,23 @@ package final class Machine {
       code.closure.object.assumingMemoryBound(to: HeapHeader.self).pointee.count = 1
       heap.release(code.closure)
     }
-    free(registers)
-    free(frames)
+    Machine.giveBack(registerBlock)
+    Machine.giveBack(frameBlock)
     globals.deallocate()
     records.deallocate()
   }
 
-  /// Memory whose pages are zero and are taken when touched.
-  private static func zeroed<T>(_ count: Int) -> UnsafeMutablePointer<T> {
-    guard let block = calloc(count, MemoryLayout<T>.stride) else {
-      // Without its stacks no machine can be: the smallest ones let the first call report the depth limit.
-      return .allocate(capacity: count)
-    }
-    return block.bindMemory(to: T.self, capacity: count)
+  /// Memory whose pages are zero and are taken when touched; a block of its own from the system, since `calloc` may
+  /// clear memory that was used before. Without room for it the stacks are empty, and every call is too deep.
+  private static func reserve<T>(_ count: Int) -> UnsafeMutableBufferPointer<T> {
+    let bytes = count * MemoryLayout<T>.stride
+    let block = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let block, block != MAP_FAILED else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
+    return UnsafeMutableBufferPointer(start: block.bindMemory(to: T.self, capacity: count), count: count)
+  }
+
+  private static func giveBack<T>(_ block: UnsafeMutableBufferPointer<T>) {
+    if !block.isEmpty { munmap(block.baseAddress, block.count * MemoryLayout<T>.stride) }
   }
 
   // MARK: Names
@@ -223,6 +232,8 @@ package final class Machine {
   func freeze(_ value: Value) {
     if value.isHeap { value.object.assumingMemoryBound(to: HeapHeader.self).pointee.count = -1 }
   }
+
+  var frameCount: Int { frameBlock.count }
 
   package func print(_ text: String) throws {
     try settleBeforeHost()
