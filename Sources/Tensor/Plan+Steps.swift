@@ -125,7 +125,9 @@ extension PlanRun {
     let size = node.dtype.size
     let out = try output(index)
     for row in 0..<ids.count {
-      guard let column = PlanRun.resolve(positions[row], columns) else {
+      // A label does not count from the end: -1 marks something else where it comes from.
+      let column = Int(positions[row])
+      guard column >= 0 && column < columns else {
         fail(index, PlanRun.badClass(positions[row], columns))
         return
       }
@@ -136,14 +138,13 @@ extension PlanRun {
   private func executeOneHot(_ index: Int, _ node: Node, _ ids: Node, _ x: UnsafeRawPointer) throws {
     let positions = x.assumingMemoryBound(to: Int64.self)
     let columns = node.dim(node.rank - 1)
+    // As for labels: no id counts from the end.
+    if let row = (0..<ids.count).first(where: { positions[$0] < 0 }) {
+      fail(index, PlanRun.badClass(positions[row], columns))
+      return
+    }
     let bad = Kernels.oneHot(node.dtype, classes: columns, ids: positions, count: ids.count, into: try output(index))
     if bad >= 0 { fail(index, PlanRun.badClass(positions[bad], columns)) }
-  }
-
-  /// Negative positions count from the end.
-  private static func resolve(_ position: Int64, _ size: Int) -> Int? {
-    let resolved = Int(position) < 0 ? Int(position) + size : Int(position)
-    return resolved >= 0 && resolved < size ? resolved : nil
   }
 
   private static func badIndex(_ position: Int64, _ size: Int) -> TensorError {

@@ -19,6 +19,7 @@ import Testing
     .unknownArgument(function: "sum", name: "axes", near: ["axis"]), .missingArgument(function: "f", name: "b"),
     .unknownField("wieght", near: ["weight", "height"]), .missingKey("\"a\""),
     .indexOutOfRange(index: "5", size: 3, axis: nil), .indexOutOfRange(index: "5", size: 3, axis: "axis 1"),
+    .labelOutOfRange(label: 10, classes: 10),
     .shapeMismatch(operation: "@", detail: "needs inner sizes to agree, found 784 and 748"),
     .sizeMismatch(name: "n", expected: "3", found: "4"), .treeMismatch(operation: "+", detail: "only the left has `w`"),
     .integerOverflow(operation: "*"), .divisionByZero(operation: "//"),
