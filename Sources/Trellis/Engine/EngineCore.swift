@@ -51,7 +51,7 @@ final class EngineCore {
 
   func run(_ source: SourceFile, words: [String]) -> Engine.Outcome {
     let parsed = Parser.parse(source)
-    let problems = parsed.diagnostics.isEmpty ? resolve(parsed.module) : parsed.diagnostics
+    let problems = self.problems(of: parsed)
     if !problems.isEmpty { return .doesNotCompile(problems) }
     do {
       try give(words, to: parsed.module)
@@ -75,7 +75,7 @@ final class EngineCore {
 
   func evaluate(_ source: SourceFile, words: [String]) -> Engine.Outcome {
     let parsed = Parser.parse(source)
-    let problems = parsed.diagnostics.isEmpty ? resolve(parsed.module, isSession: true) : parsed.diagnostics
+    let problems = self.problems(of: parsed, isSession: true)
     if !problems.isEmpty { return .doesNotCompile(problems) }
     do {
       if !words.isEmpty { try give(words, to: parsed.module) }
@@ -97,10 +97,30 @@ final class EngineCore {
     return LoadedModule(key: isPath ? Files.canonical(path) : name, name: path) { [self] in
       let source = isPath ? SourceFile(name: path, bytes: try Files.read(path)) : try store.standard(name, at: nil)
       let parsed = Parser.parse(source)
-      let problems = parsed.diagnostics.isEmpty ? resolve(parsed.module) : parsed.diagnostics
+      let problems = self.problems(of: parsed)
       if !problems.isEmpty { throw ModuleProblems(diagnostics: problems) }
       return try machine.compile(parsed.module, role: .imported)
     }
+  }
+
+  /// What is wrong with the syntax and the names of a text, together. A name that stands on a line of broken syntax may
+  /// have been declared there, so its uses are not held against the script.
+  private func problems(
+    of parsed: (module: Module, diagnostics: [Diagnostic]), isSession: Bool = false
+  ) -> [Diagnostic] {
+    let names = resolve(parsed.module, isSession: isSession)
+    if parsed.diagnostics.isEmpty { return names }
+    var doubtful: Set<Substring> = []
+    for span in parsed.diagnostics.compactMap(\.span) {
+      let line = span.source.textLines[span.source.location(span.start).line - 1]
+      doubtful.formUnion(line.split { !($0.isLetter || $0.isNumber || $0 == "_") })
+    }
+    return Renderer.sorted(
+      parsed.diagnostics
+        + names.filter { diagnostic in
+          guard case .unknownName(let name, _) = diagnostic.problem else { return true }
+          return !doubtful.contains(Substring(name))
+        })
   }
 
   private func resolve(_ module: Module, isSession: Bool = false) -> [Diagnostic] {
