@@ -115,6 +115,8 @@ package final class Code {
   package internal(set) var instructions: [Instruction] = []
   package internal(set) var parameters: [ParameterInfo] = []
   package internal(set) var registerCount = 0
+  /// What messages call a function without a name.
+  static let nameless = "a function"
   package internal(set) var captureCount = 0
   /// The one frozen closure of a function that captures nothing; it holds this code until the machine goes.
   var closure = Value.none

@@ -71,7 +71,7 @@ package final class ModuleCompiler {
   }
 
   func newCode(_ function: FunctionNode) -> Code {
-    let name = function.name?.name ?? "a function"
+    let name = function.name?.name ?? Code.nameless
     let code = machine.newCode(name: name, span: function.name?.span ?? function.span)
     code.parameters = function.parameters.map {
       ParameterInfo(name: $0.declaration.name, hasDefault: $0.defaultValue != nil)

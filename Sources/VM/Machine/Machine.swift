@@ -167,7 +167,7 @@ package final class Machine {
   func functionName(_ value: Value) -> String? {
     switch value.tag {
     case .builtin: builtins[Int(value.bits)].name
-    case .closure: code(of: value).name
+    case .closure: code(of: value).name == Code.nameless ? nil : code(of: value).name
     case .box: value.boundFunction?.name
     default: nil
     }
