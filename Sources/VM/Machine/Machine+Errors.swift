@@ -33,8 +33,10 @@ extension Machine {
     return codes[id].span(at: pc)
   }
 
-  /// The script's call stack, innermost first.
-  package func callStack() -> [Diagnostic.Frame] { callSites(limit: 60).map(stackFrame) }
+  private static let shownFrames = 60
+
+  /// The innermost part of the script's call stack, innermost first.
+  package func callStack() -> [Diagnostic.Frame] { callSites(limit: Machine.shownFrames).map(stackFrame) }
 
   /// The call stack as sites of instructions.
   private func callSites(limit: Int) -> [UInt64] {
@@ -60,7 +62,10 @@ extension Machine {
   func located(_ error: any Error) -> Diagnostic {
     var diagnostic = diagnostic(error)
     if diagnostic.span == nil, let place = currentPlace() { diagnostic.span = place.code.span(at: place.pc) }
-    if diagnostic.stack.isEmpty { diagnostic.stack = callStack() }
+    if diagnostic.stack.isEmpty {
+      diagnostic.stack = callStack()
+      diagnostic.hiddenFrames = max(0, frame - frames + 1 - Machine.shownFrames)
+    }
     return diagnostic
   }
 
@@ -75,7 +80,7 @@ extension Machine {
   /// Finds the handler of an error in the frames down to `entry`, releases what is above and leaves the frame at its
   /// handler; throws the error on when there is none.
   func unwind(_ error: any Error, downTo entry: UnsafeMutablePointer<Frame>) throws {
-    let diagnostic = located(error)
+    var diagnostic = located(error)
     let isFinal = Machine.isUncatchable(diagnostic.problem)
     var isInner = true
     while true {
@@ -87,6 +92,9 @@ extension Machine {
       if let handler = code.handlers.first(where: {
         pc >= $0.start && pc < $0.end && (!isFinal || $0.isCleanup)
       }) {
+        if handler.mark >= 0, let earlier = earlierFailure(than: error, since: frame.pointee.base[handler.mark].int) {
+          diagnostic = earlier
+        }
         releaseDead(code, handler.liveSet)
         frame.pointee.ip = record.pointee.entry + handler.target
         lastError = diagnostic
@@ -100,6 +108,16 @@ extension Machine {
       frame -= 1
       if isEntry { throw diagnostic }
     }
+  }
+
+  /// What would have failed before `error` inside the same `try`, had nothing been put off.
+  private func earlierFailure(than error: any Error, since mark: Int) -> Diagnostic? {
+    do { try heap.graph.settle(since: mark) } catch let failure as TensorError {
+      if let tensor = error as? TensorError, tensor.order >= 0, tensor.order < failure.order { return nil }
+      let diagnostic = located(failure)
+      return Machine.isUncatchable(diagnostic.problem) ? nil : diagnostic
+    } catch {}
+    return nil
   }
 
   /// A failed builtin call gives moved arguments back to their variables.
