@@ -71,6 +71,9 @@ struct Reducing {
   private func weighted(_ node: Node, axes: [Int]?, keep: Bool) throws -> Value {
     var weights = Value(try call.tensor(3))
     defer { heap.release(weights) }
+    // In floats from the start, so that large integer weights have no overflow to fear.
+    let type = node.dtype.isFloat ? node.dtype : .f32
+    heap.replace(&weights, with: Value(try graph.cast(tensorNode(weights), type)))
     let sizes = tensorNode(weights).dims
     if sizes != node.dims {
       guard sizes.count == 1, let axis = axes?.count == 1 ? axes?[0] : (node.rank == 1 ? 0 : nil),
