@@ -23,7 +23,7 @@ func evaluateCommand(_ settings: Settings, _ expression: String, _ words: [Strin
 /// Makes an engine as the settings ask, lets it work, and reports.
 private func execute(_ settings: Settings, _ work: (Engine) -> Engine.Outcome) throws -> ExitCode {
   let console = Console(json: settings.json)
-  let engine = Engine(configuration(settings), hooks: console.hooks)
+  let engine = makeEngine(settings, console)
   Interrupt.install(engine)
   let outcome = work(engine)
   Interrupt.reset()
@@ -32,12 +32,17 @@ private func execute(_ settings: Settings, _ work: (Engine) -> Engine.Outcome) t
   return code
 }
 
+/// An engine that reports to `console` and computes with as many threads as asked for.
+func makeEngine(_ settings: Settings, _ console: Console) -> Engine {
+  Engine.setThreads(settings.threads ?? Engine.defaultThreads)
+  return Engine(configuration(settings), hooks: console.hooks)
+}
+
 func configuration(_ settings: Settings) -> Engine.Configuration {
   var configuration = Engine.Configuration()
   if let seed = settings.seed { configuration.seed = seed }
   configuration.standardLibrary = environment("TRELLIS_STDLIB")
   configuration.profiles = settings.profile
-  if let threads = settings.threads { Engine.setThreads(threads) }
   return configuration
 }
 

@@ -9,6 +9,7 @@ final class Console: @unchecked Sendable {
   private let progress = ProgressDisplay(stream: .error)
   private let renderer = Renderer(colour: Stream.error.isColoured)
   private var hasPrinted = false
+  private var lastStep = -1.0
 
   init(json: Bool) { self.json = json }
 
@@ -56,6 +57,10 @@ final class Console: @unchecked Sendable {
 
   private func step(_ step: ProgressStep) {
     guard json else { return progress.step(step) }
+    // Ten lines a second are enough, and the first and the last step always.
+    let time = monotonicSeconds()
+    guard step.done == 0 || step.isLast || time - lastStep >= 0.1 else { return }
+    lastStep = time
     var fields: [(String, JSON)] = [
       ("type", .string("progress")), ("label", .string(step.label)), ("done", .integer(step.done)),
     ]

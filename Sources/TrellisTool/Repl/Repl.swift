@@ -6,7 +6,7 @@ import Trellis
 
 func replCommand(_ settings: Settings) throws -> ExitCode {
   let console = Console(json: settings.json)
-  let engine = Engine(configuration(settings), hooks: console.hooks)
+  let engine = makeEngine(settings, console)
   Interrupt.install(engine)
   let isTerminal = isatty(STDIN_FILENO) == 1
   if isTerminal && !settings.json {
