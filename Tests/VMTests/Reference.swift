@@ -64,7 +64,7 @@ struct Reference {
       }
     }
     do {
-      for statement in module.statements { _ = try reference.run(statement) }
+      if let first = module.statements.first { _ = try reference.run(Block(module.statements, first.span)) }
     } catch {
       reference.output.append("error")
     }
