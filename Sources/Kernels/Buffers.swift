@@ -104,7 +104,8 @@ package enum Buffers {
     return cache
   }
 
-  @inline(never) private static func fresh(_ index: Int, _ cache: UnsafeMutablePointer<Cache>) -> UnsafeMutableRawPointer
+  @inline(never) private static func fresh(_ index: Int, _ cache: UnsafeMutablePointer<Cache>)
+    -> UnsafeMutableRawPointer
   {
     let size = classBytes(index)
     if index < smallClasses {

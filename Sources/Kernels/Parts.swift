@@ -10,7 +10,8 @@ extension Kernels {
     let cost = Swift.max(1, cost)
     let rowsInPart = Swift.max(1, partCost / cost)
     let parts = (rows &+ rowsInPart &- 1) / rowsInPart
-    if parts > 1 && control.pool.threads > 1 && rows.multipliedReportingOverflow(by: cost).partialValue >= parallelCost {
+    if parts > 1 && control.pool.threads > 1 && rows.multipliedReportingOverflow(by: cost).partialValue >= parallelCost
+    {
       control.pool.run(parts: parts) { part in
         if control.isCancelled { return }
         body(part &* rowsInPart, Swift.min(rows, (part &+ 1) &* rowsInPart))

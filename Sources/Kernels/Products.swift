@@ -21,7 +21,8 @@ extension Kernels {
   ) throws(KernelError) -> KernelOutcome {
     if m == 0 || n == 0 || batch == 0 { return .done }
     let product = Product(
-      type: type, transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k, a: a, lda: lda, b: b, ldb: ldb, c: c,
+      type: type, transposeA: transposeA, transposeB: transposeB, m: m, n: n, k: k, a: a, lda: lda, b: b, ldb: ldb,
+      c: c,
       ldc: ldc, strideA: strideA, strideB: strideB, strideC: strideC)
     let work = m.multipliedReportingOverflow(by: n).partialValue.multipliedReportingOverflow(by: k).partialValue
     if work <= smallWork, let kernel = table.smallProduct[Int(type.rawValue)] {
@@ -38,7 +39,8 @@ extension Kernels {
     }
     let tiles = product.tiles(work: work, tileWork: tileWork)
     let parts = batch * tiles.count
-    if parts > 1 && control.pool.threads > 1 && work.multipliedReportingOverflow(by: batch).partialValue >= tileWork / 2 {
+    if parts > 1 && control.pool.threads > 1 && work.multipliedReportingOverflow(by: batch).partialValue >= tileWork / 2
+    {
       control.pool.run(parts: parts) { part in
         if control.isCancelled { return }
         product.runTile(part / tiles.count, tiles[part % tiles.count])

@@ -48,20 +48,7 @@ extension Kernels {
     _ type: DType, mean: Double, deviation: Double, _ stream: RandomStream, count: Int,
     into target: UnsafeMutableRawPointer, control: RunControl
   ) -> KernelOutcome {
-    if type == .f32 {
-      let out = target.assumingMemoryBound(to: Float.self)
-      return overRows((count &+ 3) / 4, cost: 300, control) { first, last in
-        for index in first..<last {
-          let words = stream.block(index)
-          let (a, b) = normalPair(words[0], words[1])
-          let (c, d) = normalPair(words[2], words[3])
-          let values = SIMD4(a, b, c, d)
-          for lane in 0..<Swift.min(4, count &- index &* 4) {
-            out[index &* 4 &+ lane] = Float(mean + deviation * values[lane])
-          }
-        }
-      }
-    }
+    if type == .f32 { return normalFloats(mean, deviation, stream, count, target, control) }
     let out = target.assumingMemoryBound(to: Double.self)
     return overRows((count &+ 1) / 2, cost: 200, control) { first, last in
       for index in first..<last {
@@ -76,10 +63,31 @@ extension Kernels {
     }
   }
 
-  @inline(__always) private static func normalPair(_ first: UInt32, _ second: UInt32) -> (Double, Double) {
-    let radius = (-2 * log(Philox.open(first))).squareRoot()
-    let angle = 2 * Double.pi * (Double(second) * 0x1p-32)
-    return (radius * cos(angle), radius * sin(angle))
+  /// Floats: a run of words at a time through the vector kernel.
+  private static func normalFloats(
+    _ mean: Double, _ deviation: Double, _ stream: RandomStream, _ count: Int, _ target: UnsafeMutableRawPointer,
+    _ control: RunControl
+  ) -> KernelOutcome {
+    guard let kernel = table.normal else { return .done }
+    let out = target.assumingMemoryBound(to: Float.self)
+    let run = 256
+    return overRows((count &+ run &- 1) / run, cost: run &* 20, control) { first, last in
+      withUnsafeTemporaryAllocation(byteCount: run &* 8, alignment: 64) { memory in
+        guard let words = memory.baseAddress else { return }
+        let numbers = words + run &* 4
+        for index in first..<last {
+          for block in 0..<run / 4 {
+            words.storeBytes(
+              of: stream.block(index &* (run / 4) &+ block), toByteOffset: block &* 16, as: SIMD4<UInt32>.self)
+          }
+          kernel(numbers, words, run)
+          for lane in 0..<Swift.min(run, count &- index &* run) {
+            let value = Double(numbers.load(fromByteOffset: lane &* 4, as: Float.self))
+            out[index &* run &+ lane] = Float(mean + deviation * value)
+          }
+        }
+      }
+    }
   }
 
   /// Whole numbers in low..<high, all equally likely (Lemire's multiplication with rejection).

@@ -71,9 +71,12 @@ extension Kernels {
         to.copyMemory(from: from, byteCount: length &* size)
       } else {
         switch size {
-        case 4: spread(from.assumingMemoryBound(to: UInt32.self), step, to.assumingMemoryBound(to: UInt32.self), 1, length)
-        case 8: spread(from.assumingMemoryBound(to: UInt64.self), step, to.assumingMemoryBound(to: UInt64.self), 1, length)
-        default: spread(from.assumingMemoryBound(to: UInt8.self), step, to.assumingMemoryBound(to: UInt8.self), 1, length)
+        case 4:
+          spread(from.assumingMemoryBound(to: UInt32.self), step, to.assumingMemoryBound(to: UInt32.self), 1, length)
+        case 8:
+          spread(from.assumingMemoryBound(to: UInt64.self), step, to.assumingMemoryBound(to: UInt64.self), 1, length)
+        default:
+          spread(from.assumingMemoryBound(to: UInt8.self), step, to.assumingMemoryBound(to: UInt8.self), 1, length)
         }
       }
     }
@@ -91,9 +94,12 @@ extension Kernels {
         to.copyMemory(from: from, byteCount: length &* size)
       } else {
         switch size {
-        case 4: spread(from.assumingMemoryBound(to: UInt32.self), 1, to.assumingMemoryBound(to: UInt32.self), step, length)
-        case 8: spread(from.assumingMemoryBound(to: UInt64.self), 1, to.assumingMemoryBound(to: UInt64.self), step, length)
-        default: spread(from.assumingMemoryBound(to: UInt8.self), 1, to.assumingMemoryBound(to: UInt8.self), step, length)
+        case 4:
+          spread(from.assumingMemoryBound(to: UInt32.self), 1, to.assumingMemoryBound(to: UInt32.self), step, length)
+        case 8:
+          spread(from.assumingMemoryBound(to: UInt64.self), 1, to.assumingMemoryBound(to: UInt64.self), step, length)
+        default:
+          spread(from.assumingMemoryBound(to: UInt8.self), 1, to.assumingMemoryBound(to: UInt8.self), step, length)
         }
       }
     }

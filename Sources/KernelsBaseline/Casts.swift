@@ -32,7 +32,7 @@ private func addCastsToFloats(_ table: inout KernelTable) {
   set(.castF64, .f32) { d, a, _, _, n in
     var i = 0
     while i < n {
-      store(d, i, widen((a + i &* 4).loadUnaligned(as: SIMD8<Float>.self)))
+      store(d, i, widen(loadHalf(a, i)))
       i &+= 8
     }
     return -1
@@ -40,7 +40,7 @@ private func addCastsToFloats(_ table: inout KernelTable) {
   set(.castF32, .f64) { d, a, _, _, n in
     var i = 0
     while i < n {
-      (d + i &* 4).storeBytes(of: narrow(loadD(a, i)), as: SIMD8<Float>.self)
+      store(d, i, narrow(loadD(a, i)))
       i &+= 8
     }
     return -1
@@ -56,7 +56,7 @@ private func addCastsToFloats(_ table: inout KernelTable) {
   set(.castF32, .i64) { d, a, _, _, n in
     var i = 0
     while i < n {
-      (d + i &* 4).storeBytes(of: trellis_f32_from_i64(loadL(a, i)), as: SIMD8<Float>.self)
+      store(d, i, trellis_f32_from_i64(loadL(a, i)))
       i &+= 8
     }
     return -1

@@ -39,7 +39,8 @@ import CPlatform
   let shifted = x * 1.442695040888963407 + roundingShift64
   let n = bits(shifted) &- bits(roundingShift64)
   let count = shifted - roundingShift64
-  let r = fma(count, D(repeating: -1.9082149292705878161e-10), fma(count, D(repeating: -0.6931471803691238164901733), x))
+  let coarse = fma(count, D(repeating: -0.6931471803691238164901733), x)
+  let r = fma(count, D(repeating: -1.9082149292705878161e-10), coarse)
   var p = D(repeating: 2.0926746528068957309e-9)
   p = fma(p, r, D(repeating: 2.5112089568511726865e-8))
   p = fma(p, r, D(repeating: 2.7557234131861551519e-7))

@@ -18,7 +18,7 @@ func addSmallProducts(_ table: inout KernelTable) {
   if count >= 16 {
     store(c, at, value)
   } else if count == 8 {
-    (c + at &* 4).storeBytes(of: value.lowHalf, as: SIMD8<Float>.self)
+    store(c, at, low(value))
   } else {
     var lane = 0
     while lane < count {

@@ -34,9 +34,29 @@ import KernelTypes
   return total
 }
 
-/// Stores the first `count` lanes: the next row follows.
-@_transparent private func storeRow(_ y: M, _ i: Int, _ value: F, _ count: Int) {
-  if count >= 16 {
+/// The same sum, and its terms stored: y = e^(x - shift).
+@_transparent private func storeExpF(_ y: M, _ x: P, _ n: Int, _ shift: Float, _ room: Int) -> Double {
+  var total = 0.0
+  var start = 0
+  while start < n {
+    let end = n &- start < 512 ? n : start &+ 512
+    var sum = F.zero
+    var i = start
+    while i < end {
+      let e = exp(loadF(x, i) - shift)
+      sum = sum + firstLanes(e, end &- i, F.zero)
+      storeRow(y, i, e, n &- i, room &- i)
+      i &+= 16
+    }
+    total += Double(foldF(.sum, sum))
+    start = end
+  }
+  return total
+}
+
+/// Stores the first `count` lanes, or more where `room` elements may be overwritten: the rows that follow come later.
+@_transparent private func storeRow(_ y: M, _ i: Int, _ value: F, _ count: Int, _ room: Int) {
+  if count >= 16 || room >= 16 {
     store(y, i, value)
   } else {
     var lane = 0
@@ -78,9 +98,29 @@ import KernelTypes
   return total
 }
 
-/// Stores the first `count` lanes: the next row follows.
-@_transparent private func storeRow(_ y: M, _ i: Int, _ value: D, _ count: Int) {
-  if count >= 8 {
+/// The same sum, and its terms stored: y = e^(x - shift).
+@_transparent private func storeExpD(_ y: M, _ x: P, _ n: Int, _ shift: Double, _ room: Int) -> Double {
+  var total = 0.0
+  var start = 0
+  while start < n {
+    let end = n &- start < 512 ? n : start &+ 512
+    var sum = D.zero
+    var i = start
+    while i < end {
+      let e = exp(loadD(x, i) - shift)
+      sum = sum + firstLanes(e, end &- i, D.zero)
+      storeRow(y, i, e, n &- i, room &- i)
+      i &+= 8
+    }
+    total += foldD(.sum, sum)
+    start = end
+  }
+  return total
+}
+
+/// Stores the first `count` lanes, or more where `room` elements may be overwritten: the rows that follow come later.
+@_transparent private func storeRow(_ y: M, _ i: Int, _ value: D, _ count: Int, _ room: Int) {
+  if count >= 8 || room >= 8 {
     store(y, i, value)
   } else {
     var lane = 0
@@ -106,11 +146,12 @@ private func addSoftmax(_ table: inout KernelTable) {
     while row < rows {
       let from = x + row &* n &* 4
       let to = y + row &* n &* 4
+      let room = x == P(y) ? 0 : (rows &- row) &* n
       let shift = shiftF(from, n)
-      let scale = Float(1 / sumExpF(from, n, shift))
+      let scale = Float(1 / storeExpF(to, from, n, shift, room))
       var i = 0
       while i < n {
-        storeRow(to, i, exp(loadF(from, i) - shift) * scale, n &- i)
+        storeRow(to, i, loadF(P(to), i) * scale, n &- i, room &- i)
         i &+= 16
       }
       row &+= 1
@@ -121,11 +162,12 @@ private func addSoftmax(_ table: inout KernelTable) {
     while row < rows {
       let from = x + row &* n &* 8
       let to = y + row &* n &* 8
+      let room = x == P(y) ? 0 : (rows &- row) &* n
       let shift = shiftD(from, n)
-      let scale = Double(1 / sumExpD(from, n, shift))
+      let scale = Double(1 / storeExpD(to, from, n, shift, room))
       var i = 0
       while i < n {
-        storeRow(to, i, exp(loadD(from, i) - shift) * scale, n &- i)
+        storeRow(to, i, loadD(P(to), i) * scale, n &- i, room &- i)
         i &+= 8
       }
       row &+= 1
@@ -139,11 +181,12 @@ private func addLogSoftmax(_ table: inout KernelTable) {
     while row < rows {
       let from = x + row &* n &* 4
       let to = y + row &* n &* 4
+      let room = x == P(y) ? 0 : (rows &- row) &* n
       let shift = shiftF(from, n)
       let level = Float(logarithm(sumExpF(from, n, shift)))
       var i = 0
       while i < n {
-        storeRow(to, i, (loadF(from, i) - shift) - level, n &- i)
+        storeRow(to, i, (loadF(from, i) - shift) - level, n &- i, room &- i)
         i &+= 16
       }
       row &+= 1
@@ -154,11 +197,12 @@ private func addLogSoftmax(_ table: inout KernelTable) {
     while row < rows {
       let from = x + row &* n &* 8
       let to = y + row &* n &* 8
+      let room = x == P(y) ? 0 : (rows &- row) &* n
       let shift = shiftD(from, n)
       let level = Double(logarithm(sumExpD(from, n, shift)))
       var i = 0
       while i < n {
-        storeRow(to, i, (loadD(from, i) - shift) - level, n &- i)
+        storeRow(to, i, (loadD(from, i) - shift) - level, n &- i, room &- i)
         i &+= 8
       }
       row &+= 1

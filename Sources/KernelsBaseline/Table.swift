@@ -14,10 +14,12 @@ package func makeKernelTable(_ name: String) -> KernelTable {
   addElementsInteger(&table)
   addElementsBool(&table)
   addCasts(&table)
+  addPairs(&table)
   addReductions32(&table)
   addReductions64(&table)
   addReductionsInteger(&table)
   addRowKernels(&table)
   addSmallProducts(&table)
+  addNormal(&table)
   return table
 }

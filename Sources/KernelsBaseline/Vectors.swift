@@ -23,18 +23,19 @@ typealias FMask = SIMDMask<I>
 typealias DMask = SIMDMask<SIMD8<Int64>>
 
 // MARK: Loads and stores at any alignment
+// Through C, as Swift's own are generic functions that a large caller may not inline.
 
-@_transparent func loadF(_ p: UnsafeRawPointer, _ i: Int) -> F { (p + i &* 4).loadUnaligned(as: F.self) }
-@_transparent func loadD(_ p: UnsafeRawPointer, _ i: Int) -> D { (p + i &* 8).loadUnaligned(as: D.self) }
-@_transparent func loadL(_ p: UnsafeRawPointer, _ i: Int) -> L { (p + i &* 8).loadUnaligned(as: L.self) }
-@_transparent func loadB16(_ p: UnsafeRawPointer, _ i: Int) -> B16 { (p + i).loadUnaligned(as: B16.self) }
-@_transparent func loadB8(_ p: UnsafeRawPointer, _ i: Int) -> B8 { (p + i).loadUnaligned(as: B8.self) }
+@_transparent func loadF(_ p: UnsafeRawPointer, _ i: Int) -> F { trellis_load_f32x16(p + i &* 4) }
+@_transparent func loadD(_ p: UnsafeRawPointer, _ i: Int) -> D { trellis_load_f64x8(p + i &* 8) }
+@_transparent func loadL(_ p: UnsafeRawPointer, _ i: Int) -> L { trellis_load_i64x8(p + i &* 8) }
+@_transparent func loadB16(_ p: UnsafeRawPointer, _ i: Int) -> B16 { trellis_load_u8x16(p + i) }
+@_transparent func loadB8(_ p: UnsafeRawPointer, _ i: Int) -> B8 { trellis_load_u8x8(p + i) }
 
-@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: F) { (p + i &* 4).storeBytes(of: v, as: F.self) }
-@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: D) { (p + i &* 8).storeBytes(of: v, as: D.self) }
-@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: L) { (p + i &* 8).storeBytes(of: v, as: L.self) }
-@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: B16) { (p + i).storeBytes(of: v, as: B16.self) }
-@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: B8) { (p + i).storeBytes(of: v, as: B8.self) }
+@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: F) { trellis_store_f32x16(p + i &* 4, v) }
+@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: D) { trellis_store_f64x8(p + i &* 8, v) }
+@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: L) { trellis_store_i64x8(p + i &* 8, v) }
+@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: B16) { trellis_store_u8x16(p + i, v) }
+@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: B8) { trellis_store_u8x8(p + i, v) }
 
 // MARK: Choice and multiply-add
 
@@ -78,6 +79,10 @@ typealias DMask = SIMDMask<SIMD8<Int64>>
 
 // MARK: Conversions
 
+@_transparent func loadHalf(_ p: UnsafeRawPointer, _ i: Int) -> SIMD8<Float> { trellis_load_f32x8(p + i &* 4) }
+@_transparent func store(_ p: UnsafeMutableRawPointer, _ i: Int, _ v: SIMD8<Float>) {
+  trellis_store_f32x8(p + i &* 4, v)
+}
 @_transparent func low(_ x: F) -> SIMD8<Float> { trellis_low_f32(x) }
 @_transparent func high(_ x: F) -> SIMD8<Float> { trellis_high_f32(x) }
 @_transparent func widen(_ x: SIMD8<Float>) -> D { trellis_f64_from_f32(x) }

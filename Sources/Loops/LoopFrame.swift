@@ -2,9 +2,10 @@
 import KernelTypes
 import Kernels
 
-/// The memory of a running loop. A frame lives as long as one thread's share of one run.
+/// The memory of a running loop: a table of pointers (inputs, parameters, outputs, registers), then the registers. A
+/// frame lives as long as one thread's share of one run.
 struct LoopFrame {
-  /// What a block ends with: -1, or an instruction that failed and its code.
+  /// What failed: where, which instruction, and the kernel's code.
   struct Failure {
     var position = -1
     var instruction = -1
@@ -14,11 +15,9 @@ struct LoopFrame {
   private unowned(unsafe) let program: LoopProgram
   private let sources: UnsafePointer<UnsafeRawPointer>
   private let outputs: UnsafePointer<UnsafeMutableRawPointer>
-  private let block: UnsafeMutableRawPointer
   private let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
   private let base: UnsafeMutableRawPointer
-  private let bytes: Int
-  /// Bit per store: whole vectors written into the output would destroy an input that is still to be read.
+  /// Bit per store: written into the output, it would destroy an input that is still to be read.
   private var shielded: UInt64 = 0
   private var row = -1
 
@@ -29,23 +28,35 @@ struct LoopFrame {
     self.program = program
     self.sources = sources
     self.outputs = outputs
-    let table = (program.pointerCount &* 8 &+ 63) & ~63
-    bytes = table &+ program.memory &+ 64
-    block = Buffers.allocate(bytes)
-    pointers = block.bindMemory(to: UnsafeMutableRawPointer.self, capacity: program.pointerCount)
-    base = block + table
-    let firstRegister = program.pointerCount &- program.registers.count
+    let offsets = program.offsets
+    let block = Buffers.allocate(program.memory)
+    pointers = block.assumingMemoryBound(to: UnsafeMutableRawPointer.self)
+    base = block + ((offsets.count &* 8 &+ 63) & ~63)
     var index = 0
-    while index < program.registers.count {
-      pointers[firstRegister &+ index] = base + program.registers[index]
+    while index < offsets.count {
+      // Pointers without a register are set for every block.
+      if offsets[index] >= 0 { pointers[index] = base + offsets[index] }
       index &+= 1
     }
     prepareInputs()
-    prepareParameters(numbers)
-    prepareStores()
+    index = 0
+    while index < program.parameters.count {
+      let parameter = program.parameters[index]
+      // Little-endian: the low bytes of the word are the element.
+      fill(pointers[parameter.slot], UnsafeRawPointer(numbers + index), parameter.type.size, parameter.lanes)
+      index &+= 1
+    }
+    index = 0
+    while index < program.hazards.count {
+      let hazard = program.hazards[index]
+      if sources[hazard.input] == UnsafeRawPointer(outputs[program.stores[hazard.store].output]) {
+        shielded |= 1 << UInt64(hazard.store & 63)
+      }
+      index &+= 1
+    }
   }
 
-  func release() { Buffers.free(block, bytes) }
+  func release() { Buffers.free(UnsafeMutableRawPointer(pointers), program.memory) }
 
   /// The accumulator of a reduction: its slot, or its row of columns.
   func accumulator(_ reduction: LoopProgram.Reduction) -> UnsafeMutableRawPointer { base + reduction.accumulator }
@@ -54,50 +65,22 @@ struct LoopFrame {
   private func prepareInputs() {
     var index = 0
     while index < program.inputs.count {
-      let register = program.inputs[index].register
-      if register < 0 {
-        pointers[index] = UnsafeMutableRawPointer(mutating: sources[index])
-      } else {
-        pointers[index] = base + register
-        switch program.inputs[index].access {
-        case .constant: fill(base + register, from: sources[index], program.inputs[index].type)
-        case .copiedOnce:
-          program.inputs[index].whole.copy(
-            sources[index], from: 0, count: Swift.min(program.shape.lanes, program.shape.total),
-            size: program.inputs[index].type.size, into: base + register)
-        default: break
-        }
+      let input = program.inputs[index]
+      if input.access == .constant {
+        fill(pointers[index], sources[index], input.size, program.shape.lanes)
+      } else if input.access == .copiedOnce {
+        program.views[input.view].whole.copy(
+          sources[index], from: 0, count: Swift.min(program.shape.lanes, program.shape.total), size: input.size,
+          into: pointers[index])
       }
       index &+= 1
-    }
-  }
-
-  private func prepareParameters(_ numbers: UnsafePointer<UInt64>) {
-    let first = program.inputs.count
-    var index = 0
-    while index < program.parameters.count {
-      let parameter = program.parameters[index]
-      pointers[first &+ index] = base + parameter.register
-      // Little-endian: the low bytes of the word are the element.
-      fill(base + parameter.register, from: UnsafeRawPointer(numbers + index), parameter.type)
-      index &+= 1
-    }
-  }
-
-  private mutating func prepareStores() {
-    for (place, store) in program.stores.enumerated() {
-      let out = UnsafeRawPointer(outputs[store.output])
-      for (index, input) in program.inputs.enumerated() where input.lastUse > store.definition && input.register < 0 {
-        if sources[index] == out { shielded |= 1 << UInt64(place & 63) }
-      }
     }
   }
 
   /// One number in all lanes.
-  private func fill(_ target: UnsafeMutableRawPointer, from source: UnsafeRawPointer, _ type: DType) {
-    let lanes = program.shape.lanes
+  private func fill(_ target: UnsafeMutableRawPointer, _ source: UnsafeRawPointer, _ size: Int, _ lanes: Int) {
     var i = 0
-    switch type.size {
+    switch size {
     case 4:
       let value = SIMD16<UInt32>(repeating: source.load(as: UInt32.self))
       while i < lanes {
@@ -120,87 +103,73 @@ struct LoopFrame {
   }
 
   /// Runs the body over `count` lanes from `lane` of `row` on (several whole rows where rows share blocks).
+  @inline(__always)
   mutating func run(row: Int, lane: Int, count: Int) -> Failure? {
     let position = row &* program.shape.length &+ lane
-    load(row: row, lane: lane, position: position, count: count)
+    if program.hasMovingInputs { load(row: row, lane: lane, position: position, count: count) }
     // A partial vector at the end of a block would be written into the next one, or past the output.
-    let isPartial = count & (lanesPerStep &- 1) != 0
-    placeStores(position: position, isPartial: isPartial)
-    let failed = program.steps.withUnsafeBufferPointer { steps -> Failure? in
-      var index = 0
-      while index < steps.count {
-        let step = steps[index]
-        let code = step.kernel(
-          pointers[Int(step.target)], UnsafeRawPointer(pointers[Int(step.a)]), UnsafeRawPointer(pointers[Int(step.b)]),
-          UnsafeRawPointer(pointers[Int(step.c)]), count)
-        if code >= 0 {
-          return Failure(position: position &+ ElementFailure.lane(code), instruction: index, code: code)
-        }
-        index &+= 1
-      }
-      return nil
+    let staged = count & (lanesPerStep &- 1) != 0 ? UInt64.max : shielded
+    let stores = program.stores
+    var index = 0
+    while index < stores.count {
+      pointers[stores[index].slot] =
+        staged & (1 << UInt64(index & 63)) != 0
+        ? base + stores[index].register : outputs[stores[index].output] + position &* stores[index].size
+      index &+= 1
     }
-    if let failed { return failed }
-    finishStores(position: position, count: count, isPartial: isPartial)
+    let steps = program.steps
+    index = 0
+    while index < steps.count {
+      let code = steps[index].kernel(
+        pointers[Int(steps[index].target)], UnsafeRawPointer(pointers[Int(steps[index].a)]),
+        UnsafeRawPointer(pointers[Int(steps[index].b)]), UnsafeRawPointer(pointers[Int(steps[index].c)]),
+        count | steps[index].repeated)
+      if code >= 0 {
+        return Failure(
+          position: position &+ ElementFailure.lane(code), instruction: Int(steps[index].instruction), code: code)
+      }
+      index &+= 1
+    }
+    if staged != 0 { finishStores(position: position, count: count, staged) }
     return nil
   }
 
   private mutating func load(row: Int, lane: Int, position: Int, count: Int) {
     let isNewRow = row != self.row
     self.row = row
-    program.inputs.withUnsafeBufferPointer { inputs in
-      var index = 0
-      while index < inputs.count {
-        let size = inputs[index].type.size
-        switch inputs[index].access {
-        case .inPlace: pointers[index] = UnsafeMutableRawPointer(mutating: sources[index] + position &* size)
-        case .inPlaceByRow:
-          pointers[index] = UnsafeMutableRawPointer(
-            mutating: sources[index] + (inputs[index].outer.offset(row) &+ lane) &* size)
-        case .constantByRow:
-          if isNewRow {
-            fill(
-              base + inputs[index].register, from: sources[index] + inputs[index].outer.offset(row) &* size,
-              inputs[index].type)
-          }
-        case .copied:
-          inputs[index].whole.copy(
-            sources[index], from: position, count: count, size: size, into: base + inputs[index].register)
-        case .constant, .copiedOnce: break
+    let inputs = program.inputs
+    var index = 0
+    while index < inputs.count {
+      let size = inputs[index].size
+      switch inputs[index].access {
+      case .inPlace: pointers[index] = UnsafeMutableRawPointer(mutating: sources[index] + position &* size)
+      case .inPlaceByRow:
+        let offset = program.views[inputs[index].view].outer.offset(row) &+ lane
+        pointers[index] = UnsafeMutableRawPointer(mutating: sources[index] + offset &* size)
+      case .constantByRow:
+        if isNewRow {
+          let offset = program.views[inputs[index].view].outer.offset(row)
+          fill(pointers[index], sources[index] + offset &* size, size, program.shape.lanes)
         }
-        index &+= 1
+      case .copied:
+        program.views[inputs[index].view].whole.copy(
+          sources[index], from: position, count: count, size: size, into: pointers[index])
+      case .constant, .copiedOnce: break
       }
+      index &+= 1
     }
   }
 
-  private func isStaged(_ place: Int, _ isPartial: Bool) -> Bool {
-    isPartial || shielded & (1 << UInt64(place & 63)) != 0
-  }
-
-  private func placeStores(position: Int, isPartial: Bool) {
-    program.stores.withUnsafeBufferPointer { stores in
-      var place = 0
-      while place < stores.count {
-        pointers[stores[place].slot] =
-          isStaged(place, isPartial)
-          ? base + stores[place].register : outputs[stores[place].output] + position &* stores[place].type.size
-        place &+= 1
+  private func finishStores(position: Int, count: Int, _ staged: UInt64) {
+    let stores = program.stores
+    var index = 0
+    while index < stores.count {
+      if staged & (1 << UInt64(index & 63)) != 0 {
+        let size = stores[index].size
+        (outputs[stores[index].output] + position &* size).copyMemory(
+          from: pointers[stores[index].slot], byteCount: count &* size)
       }
-    }
-  }
-
-  private func finishStores(position: Int, count: Int, isPartial: Bool) {
-    program.stores.withUnsafeBufferPointer { stores in
-      var place = 0
-      while place < stores.count {
-        if isStaged(place, isPartial) {
-          let store = stores[place]
-          let size = store.type.size
-          (outputs[store.output] + position &* size).copyMemory(
-            from: pointers[store.slot], byteCount: count &* size)
-        }
-        place &+= 1
-      }
+      index &+= 1
     }
   }
 }

@@ -16,10 +16,23 @@ extension LoopProgram {
     outputs: UnsafePointer<UnsafeMutableRawPointer>, control: RunControl
   ) -> KernelOutcome {
     if shape.total == 0 { return finishEmpty(outputs) }
+    if shape.mode == .map && shape.total <= shape.lanes {
+      // One block: nothing to share or to poll.
+      if control.isCancelled { return .cancelled }
+      var frame = LoopFrame(self, inputs, parameters, outputs)
+      let failure = frame.run(row: 0, lane: 0, count: shape.total)
+      frame.release()
+      return failure.map { LoopProgram.outcome($0) } ?? .done
+    }
     let run = LoopRun(
       program: self, inputs: inputs, parameters: parameters, outputs: outputs, control: control,
       parts: partCount)
     return run.execute(isParallel: shape.total &* costPerPoint >= LoopProgram.parallelCost)
+  }
+
+  static func outcome(_ failure: LoopFrame.Failure) -> KernelOutcome {
+    let reason = failure.instruction < 0 ? .overflow : ElementFailure.reason(failure.code)
+    return .failed(position: failure.position, reason: reason, instruction: failure.instruction)
   }
 
   /// Units of work that a part is made of: row blocks of a map or of trailing rows, blocks of a full reduction, and one
@@ -31,7 +44,8 @@ extension LoopProgram {
     case .trailing:
       let cost = Swift.max(1, shape.rowsInBlock &* shape.length &* costPerPoint)
       return Swift.max(1, LoopProgram.partCost / cost)
-    case .map: return Swift.max(1, LoopProgram.partCost / Swift.max(1, shape.rowsInBlock &* shape.lanes &* costPerPoint))
+    case .map:
+      return Swift.max(1, LoopProgram.partCost / Swift.max(1, shape.rowsInBlock &* shape.lanes &* costPerPoint))
     }
   }
   var unitCount: Int {
@@ -108,11 +122,7 @@ private struct LoopRun {
         frame.release()
       }
     }
-    if shared.failedPart != .max {
-      let failure = shared.failure
-      let reason = failure.instruction < 0 ? .overflow : ElementFailure.reason(failure.code)
-      return .failed(position: failure.position, reason: reason, instruction: failure.instruction)
-    }
+    if shared.failedPart != .max { return LoopProgram.outcome(shared.failure) }
     if shared.cancelled != 0 { return .cancelled }
     return combine(partials)
   }

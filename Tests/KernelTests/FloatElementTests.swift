@@ -70,9 +70,15 @@ final class FloatElementTests: XCTestCase {
   func testBinary() throws {
     var random = TestRandom(9)
     var pairs: [(Double, Double)] = []
-    for a in edges { for b in [0, -0.0, 1, -1, 2, 3, -3, 0.5, 10, 1e-40, 1e30, .infinity, -.infinity, .nan, a] { pairs.append((a, b)) } }
-    for _ in 0..<4000 { pairs.append((Double.random(in: -9...9, using: &random), Double.random(in: -9...9, using: &random))) }
-    for _ in 0..<1000 { pairs.append((Double.random(in: 0...50, using: &random), Double.random(in: -20...20, using: &random))) }
+    for a in edges {
+      for b in [0, -0.0, 1, -1, 2, 3, -3, 0.5, 10, 1e-40, 1e30, .infinity, -.infinity, .nan, a] { pairs.append((a, b)) }
+    }
+    for _ in 0..<4000 {
+      pairs.append((Double.random(in: -9...9, using: &random), Double.random(in: -9...9, using: &random)))
+    }
+    for _ in 0..<1000 {
+      pairs.append((Double.random(in: 0...50, using: &random), Double.random(in: -20...20, using: &random)))
+    }
     let a32 = pairs.map { Float($0.0) }
     let b32 = pairs.map { Float($0.1) }
     let x32 = Block(a32), y32 = Block(b32), x64 = Block(pairs.map(\.0)), y64 = Block(pairs.map(\.1))
@@ -95,7 +101,8 @@ final class FloatElementTests: XCTestCase {
           let want = try XCTUnwrap(Reference.binary(op, Wide(a32[index]), Wide(b32[index])))
           if [.floordiv, .mod].contains(op) && Swift.abs(a32[index] / b32[index]) > 1e15 { continue }
           XCTAssertLessThanOrEqual(
-            ulps(got, want), op.tolerance(.f32), "\(table.name) \(op)(\(a32[index]), \(b32[index])) = \(got), want \(want)")
+            ulps(got, want), op.tolerance(.f32),
+            "\(table.name) \(op)(\(a32[index]), \(b32[index])) = \(got), want \(want)")
         }
         _ = call(kernel64, out, x64, y64, x64, pairs.count)
         for (index, got) in out.array(Double.self, pairs.count).enumerated() {

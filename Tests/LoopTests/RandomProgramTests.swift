@@ -20,7 +20,8 @@ struct LoopRandom: RandomNumberGenerator {
 
 final class RandomProgramTests: XCTestCase {
   private let spaces: [[Int]] = [
-    [1], [8], [13], [512], [513], [1000], [5000], [64, 10], [10, 64], [3, 300], [300, 3], [7, 600], [600, 7], [2, 3, 4],
+    [1], [8], [13], [512], [513], [1000], [5000], [64, 10], [10, 64], [3, 300], [300, 3], [7, 600], [600, 7],
+    [2, 3, 4],
     [5, 1, 33], [64, 256], [256, 64], [1030, 9], [40, 129, 3], [70000], [300, 500],
   ]
 
@@ -89,7 +90,9 @@ final class RandomProgramTests: XCTestCase {
       loop.reduce = random.pick([.all, .trailing(1 + random.below(rank)), .leading(1 + random.below(rank))])
       for _ in 0..<1 + random.below(2) {
         let value = types.count - 1 - random.below(Swift.min(types.count, 6))
-        let kinds: [ReduceOp] = types[value] == .bool ? [.any, .all] : types[value] == .i64 ? [.max, .min, .sum] : [.sum, .prod, .max, .min]
+        let kinds: [ReduceOp] =
+          types[value] == .bool
+          ? [.any, .all] : types[value] == .i64 ? [.max, .min, .sum] : [.sum, .prod, .max, .min]
         loop.outputs.append(LoopOutput(value: Int32(value), dtype: types[value], kind: .reduce(random.pick(kinds))))
       }
     }
@@ -134,7 +137,9 @@ final class RandomProgramTests: XCTestCase {
     for seed in 0..<5 {
       var loop = program(UInt64(1000 + seed), length: 1000)
       loop.space = [8]
-      loop.inputs = loop.inputs.map { (data: $0.data, strides: [$0.strides.contains { $0 != 0 } && $0.data.count >= 8 ? 1 : 0]) }
+      loop.inputs = loop.inputs.map {
+        (data: $0.data, strides: [$0.strides.contains { $0 != 0 } && $0.data.count >= 8 ? 1 : 0])
+      }
       loop.reduce = .none
       loop.outputs = loop.outputs.filter { $0.kind == .store }
       let (_, fused) = try loop.run()

@@ -33,7 +33,9 @@ final class ReductionTests: XCTestCase {
 
   func testRowsAndColumns() throws {
     let pool = Pool(threads: 2)
-    for (rows, columns) in [(1, 7), (7, 1), (64, 10), (10, 300), (5, 2000), (700, 33), (1030, 256), (3000, 5), (64, 784)] {
+    for (rows, columns) in [
+      (1, 7), (7, 1), (64, 10), (10, 300), (5, 2000), (700, 33), (1030, 256), (3000, 5), (64, 784),
+    ] {
       var random = LoopRandom(UInt64(rows * 10_000 + columns))
       let x = (0..<rows * columns).map { _ in Double.random(in: -1...1, using: &random) }
       for op in [ReduceOp.sum, .prod, .max, .min] {
@@ -104,7 +106,8 @@ final class ReductionTests: XCTestCase {
   func testEmptySpaces() throws {
     XCTAssertEqual(try reduce(.sum, Data([Float]()), [0], .all).1.values(Float.self), [0])
     XCTAssertEqual(try reduce(.prod, Data([Float]()), [3, 0], .trailing(1)).1.values(Float.self), [1, 1, 1])
-    XCTAssertEqual(try reduce(.max, Data([Float]()), [0, 2], .leading(1)).1.values(Float.self), [-.infinity, -.infinity])
+    XCTAssertEqual(
+      try reduce(.max, Data([Float]()), [0, 2], .leading(1)).1.values(Float.self), [-.infinity, -.infinity])
   }
 
   func testNaNWinsExtremes() throws {

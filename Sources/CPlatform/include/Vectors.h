@@ -19,6 +19,21 @@ typedef uint8_t trellis_u8x8 __attribute__((ext_vector_type(8)));
 TRELLIS_VECTOR trellis_f32x16 trellis_sqrt_f32(trellis_f32x16 x) { return __builtin_elementwise_sqrt(x); }
 TRELLIS_VECTOR trellis_f64x8 trellis_sqrt_f64(trellis_f64x8 x) { return __builtin_elementwise_sqrt(x); }
 
+// Loads and stores at any alignment.
+#define TRELLIS_MEMORY(type, name) \
+  TRELLIS_VECTOR type trellis_load_##name(const void *from) { \
+    type x; \
+    __builtin_memcpy(&x, from, sizeof x); \
+    return x; \
+  } \
+  TRELLIS_VECTOR void trellis_store_##name(void *to, type x) { __builtin_memcpy(to, &x, sizeof x); }
+TRELLIS_MEMORY(trellis_f32x16, f32x16)
+TRELLIS_MEMORY(trellis_f32x8, f32x8)
+TRELLIS_MEMORY(trellis_f64x8, f64x8)
+TRELLIS_MEMORY(trellis_i64x8, i64x8)
+TRELLIS_MEMORY(trellis_u8x16, u8x16)
+TRELLIS_MEMORY(trellis_u8x8, u8x8)
+
 #if defined(__SSE4_1__) || defined(__aarch64__)
 // Below SSE 4.1 these would be calls of the C library; the kernels round by adding and subtracting there.
 #define TRELLIS_HAS_VECTOR_ROUNDING 1
@@ -47,6 +62,11 @@ TRELLIS_VECTOR trellis_f32x8 trellis_high_f32(trellis_f32x16 x) {
 }
 TRELLIS_VECTOR trellis_f32x16 trellis_join_f32(trellis_f32x8 x, trellis_f32x8 y) {
   return __builtin_shufflevector(x, y, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+/// x0 y0 x1 y1 ...
+TRELLIS_VECTOR trellis_f32x16 trellis_interleave_f32(trellis_f32x8 x, trellis_f32x8 y) {
+  return __builtin_shufflevector(x, y, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
 }
 
 /// The lanes or-ed together.
