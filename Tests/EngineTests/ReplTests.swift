@@ -20,6 +20,7 @@ func startSession() throws -> PseudoTerminal {
     try terminal.wait(for: promptMark)
     terminal.type("x + 1\n")
     try terminal.wait(for: "21\r\n")
+    try terminal.wait(for: promptMark)
     terminal.pressControlD()
     #expect(try terminal.waitForEnd() == 0)
   }
@@ -65,6 +66,7 @@ func startSession() throws -> PseudoTerminal {
     try terminal.wait(for: promptMark)
     terminal.type("5 * 5\n")
     try terminal.wait(for: "25\r\n")
+    try terminal.wait(for: promptMark)
     terminal.pressControlD()
     #expect(try terminal.waitForEnd() == 0)
   }
