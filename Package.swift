@@ -12,14 +12,15 @@ import PackageDescription
 let isDependency = Context.packageDirectory.contains("/checkouts/")
 let wantsISA = Context.environment["TRELLIS_ISA"].map { $0 == "all" } ?? !isDependency
 #if arch(x86_64)
-let buildsISA = wantsISA
+  let buildsISA = wantsISA
 #else
-let buildsISA = false
+  let buildsISA = false
 #endif
 
 let language: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 let fast: [SwiftSetting] = language + (isDependency ? [] : [.unsafeFlags(["-enforce-exclusivity=unchecked"])])
-let unchecked: [SwiftSetting] = language + (isDependency ? [] : [.unsafeFlags(["-Ounchecked", "-enforce-exclusivity=unchecked"])])
+let unchecked: [SwiftSetting] =
+  language + (isDependency ? [] : [.unsafeFlags(["-Ounchecked", "-enforce-exclusivity=unchecked"])])
 
 func kernels(_ name: String, level: String?) -> Target {
   let flags: [SwiftSetting] = level.map { [.unsafeFlags(["-Xcc", "-march=\($0)"]), .define("ISA_FMA")] } ?? []
@@ -55,10 +56,15 @@ let package = Package(
     .target(name: "Diagnostics", swiftSettings: language),
     .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: language),
     .target(name: "Check", dependencies: ["Diagnostics", "Syntax"], swiftSettings: language),
-    .target(name: "VM", dependencies: ["Diagnostics", "Syntax", "Check", "Tensor", "KernelTypes", "CPlatform"], swiftSettings: fast),
-    .target(name: "Library", dependencies: ["VM", "Tensor", "KernelTypes", "Diagnostics", "CPlatform", "CZlib"], swiftSettings: fast),
     .target(
-      name: "Trellis", dependencies: ["Diagnostics", "Syntax", "Check", "VM", "Library", "Tensor", "Kernels", "CPlatform", "CStdlib"],
+      name: "VM", dependencies: ["Diagnostics", "Syntax", "Check", "Tensor", "KernelTypes", "CPlatform"],
+      swiftSettings: fast),
+    .target(
+      name: "Library", dependencies: ["VM", "Tensor", "KernelTypes", "Diagnostics", "CPlatform", "CZlib"],
+      swiftSettings: fast),
+    .target(
+      name: "Trellis",
+      dependencies: ["Diagnostics", "Syntax", "Check", "VM", "Library", "Tensor", "Kernels", "CPlatform", "CStdlib"],
       swiftSettings: language),
     // The Swift runtime is linked in: the program starts faster and runs where no toolchain is. As a flag of this one
     // link step, and not of the whole build, it leaves one set of objects for the program and for the tests (XCTest

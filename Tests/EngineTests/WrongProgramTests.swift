@@ -13,7 +13,8 @@ import Testing
 
   @Test(arguments: programs) func messageIsTheRecordedOne(_ program: String) {
     let result = Tool.run([program], folder: Self.folder)
-    let errors = result.errors.split(separator: Self.folder, omittingEmptySubsequences: false).joined(separator: "FOLDER")
+    let errors = result.errors.split(separator: Self.folder, omittingEmptySubsequences: false).joined(
+      separator: "FOLDER")
     let rendering = errors + "exit \(result.exitCode)\n"
     let path = "\(Self.folder)/\(program.dropLast(4)).txt"
     if getenv("TRELLIS_RECORD") != nil {
