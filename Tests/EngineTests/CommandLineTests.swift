@@ -89,6 +89,18 @@ import Testing
     #expect(result.errors == "")
   }
 
+  @Test func problemsOfAModuleAreReportedWhereTheyAre() {
+    let folder = TestFiles.temporaryFolder()
+    defer { TestFiles.remove(folder) }
+    TestFiles.write("let a = nobody_1\nlet b = nobody_2\n", to: folder + "/broken.trl")
+    TestFiles.write("import \"./broken.trl\" as broken\n", to: folder + "/main.trl")
+    let result = Tool.run([folder + "/main.trl"])
+    #expect(result.exitCode == 65)
+    #expect(result.errors.contains("broken.trl:1:9"))
+    #expect(result.errors.contains("broken.trl:2:9"))
+    #expect(!result.errors.contains("internal"))
+  }
+
   @Test func testsOfAFile() {
     let folder = TestFiles.temporaryFolder()
     defer { TestFiles.remove(folder) }

@@ -16,6 +16,8 @@ final class EngineCore {
   // A session's names.
   private let sessionScope = GlobalScope()
   private var sessionBindings: [String: Binding] = [:]
+  /// All that is wrong with the module that could not be imported last.
+  private var moduleProblems: [Diagnostic] = []
 
   var cancelFlag: UnsafeMutablePointer<Int32> { graph.cancelFlag }
   var sessionNames: [String] { Array(sessionBindings.keys) }
@@ -98,7 +100,11 @@ final class EngineCore {
       let source = isPath ? SourceFile(name: path, bytes: try Files.read(path)) : try store.standard(name, at: nil)
       let parsed = Parser.parse(source)
       let problems = self.problems(of: parsed)
-      if !problems.isEmpty { throw ModuleProblems(diagnostics: problems) }
+      if let first = problems.first {
+        // The machine carries one problem; all of them are kept for the report.
+        moduleProblems = problems
+        throw first
+      }
       return try machine.compile(parsed.module, role: .imported)
     }
   }
@@ -175,8 +181,8 @@ final class EngineCore {
   private func outcome(of error: any Error) -> Engine.Outcome {
     switch error {
     case let error as ArgumentError: return .wrongArguments(error)
-    case let error as ModuleProblems: return .doesNotCompile(error.diagnostics)
     case let error as Diagnostic:
+      if let first = moduleProblems.first, first.isSame(as: error) { return .doesNotCompile(moduleProblems) }
       if case .interrupted = error.problem { return .interrupted(error) }
       return .failed(error)
     default: return .failed(Diagnostic(.internalError("\(error)"), at: nil))
@@ -184,9 +190,11 @@ final class EngineCore {
   }
 }
 
-/// A module that an `import` names does not compile.
-struct ModuleProblems: Error {
-  let diagnostics: [Diagnostic]
+extension Diagnostic {
+  /// The same problem at the same place.
+  fileprivate func isSame(as other: Diagnostic) -> Bool {
+    problem.id == other.problem.id && span?.source === other.span?.source && span?.start == other.span?.start
+  }
 }
 
 extension Engine.Configuration {
