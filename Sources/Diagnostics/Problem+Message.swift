@@ -50,6 +50,8 @@ extension Problem {
     case .missingKey(let key): "there is no key \(key)"
     case .indexOutOfRange(let index, let size, let axis):
       "index \(index) is out of range for \(axis.map { "\($0) of " } ?? "")size \(size)"
+    case .axisOutOfRange(let operation, let axis, let rank):
+      "\(named(operation)) asks for axis \(axis) of a tensor with \(rank == 0 ? "no axes" : rank == 1 ? "one axis" : "\(rank) axes")"
     case .labelOutOfRange(let label, let classes): "there is no label \(label) among \(classes) classes"
     case .shapeMismatch(let operation, let detail): "\(named(operation)) \(detail)"
     case .sizeMismatch(let name, let expected, let found): "the size `\(name)` is \(expected) but is \(found) here"
@@ -85,6 +87,8 @@ extension Problem {
     case .nestedTooDeeply: "give parts of it names with `let`, or move them to functions"
     case .outerVariable(let name, _): "pass `\(name)` as an argument; a function holds only values that never change"
     case .missingLibrary(_, let package): "install it with `apt install \(package)`"
+    case .axisOutOfRange(_, _, let rank) where rank > 0:
+      "the axes are 0 to \(rank - 1), or -\(rank) to -1 from the last"
     case .labelOutOfRange(_, let classes) where classes > 0: "labels count from 0, so the last is \(classes - 1)"
     case .misplacedComprehension: "bracket it as a list: `[e for x in xs]`"
     case .callDepth: "is there a case in which the function returns without calling itself?"

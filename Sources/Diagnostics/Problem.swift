@@ -36,6 +36,7 @@ package indirect enum Problem: Sendable {
   case unknownField(String, near: [String])
   case missingKey(String)
   case indexOutOfRange(index: String, size: Int, axis: String?)
+  case axisOutOfRange(operation: String, axis: Int, rank: Int)
   case labelOutOfRange(label: Int, classes: Int)
   case shapeMismatch(operation: String, detail: String)
   case sizeMismatch(name: String, expected: String, found: String)

@@ -175,9 +175,7 @@ extension Call {
   /// The axis counted from 0, checked against a rank.
   func axis(_ axis: Int, rank: Int) throws -> Int {
     if axis < -rank || axis >= rank {
-      throw Diagnostic(
-        .indexOutOfRange(index: "\(axis)", size: rank, axis: "axis of `\(name)`"), at: nil,
-        help: rank == 0 ? "a scalar has no axes" : "the axes are 0 to \(rank - 1), or -\(rank) to -1")
+      throw Diagnostic(.axisOutOfRange(operation: name, axis: axis, rank: rank), at: nil)
     }
     return axis < 0 ? axis + rank : axis
   }

@@ -19,7 +19,7 @@ import Testing
     .unknownArgument(function: "sum", name: "axes", near: ["axis"]), .missingArgument(function: "f", name: "b"),
     .unknownField("wieght", near: ["weight", "height"]), .missingKey("\"a\""),
     .indexOutOfRange(index: "5", size: 3, axis: nil), .indexOutOfRange(index: "5", size: 3, axis: "axis 1"),
-    .labelOutOfRange(label: 10, classes: 10),
+    .axisOutOfRange(operation: "sum", axis: 2, rank: 2), .labelOutOfRange(label: 10, classes: 10),
     .shapeMismatch(operation: "@", detail: "needs inner sizes to agree, found 784 and 748"),
     .sizeMismatch(name: "n", expected: "3", found: "4"), .treeMismatch(operation: "+", detail: "only the left has `w`"),
     .integerOverflow(operation: "*"), .divisionByZero(operation: "//"),
@@ -30,7 +30,6 @@ import Testing
     .fileProblem(path: "a.txt", detail: "there is no such file"), .badData(path: "a.gz", detail: "it ends too early"),
     .missingLibrary(library: "OpenBLAS", package: "libopenblas0"),
     .accessDenied(what: "reading a file", capability: "files"), .internalError("a register was not set"),
-    .labelOutOfRange(label: 7, classes: 3),
   ]
 
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

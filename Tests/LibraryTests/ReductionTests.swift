@@ -36,7 +36,7 @@ import Testing
     ("sum()", "missing-argument", nil), ("sum({a: 1})", "wrong-type", "values(r)"), ("sum(\"abc\")", "wrong-type", nil),
     ("sum([\"a\"])", "wrong-type", nil), ("any([1])", "wrong-type", nil),
     ("all(ones([2]))", "wrong-type", "all(x > 0)"),
-    ("sum(ones([2]), axis: 1)", "index-out-of-range", nil), ("sum(ones([2, 2]), axis: [0, 0])", "bad-value", nil),
+    ("sum(ones([2]), axis: 1)", "axis-out-of-range", nil), ("sum(ones([2, 2]), axis: [0, 0])", "bad-value", nil),
     ("mean([1, 2], weights: [1])", "bad-value", nil), ("mean([1, 2], weights: [0, 0])", "bad-value", nil),
     ("sum([9223372036854775807, 1])", "integer-overflow", nil), ("argmax([])", "bad-value", nil),
     ("mean([{k: \"a\"}, {k: \"b\"}])", "tree-mismatch", nil), ("sum([{a: 1}, {b: 1}])", "tree-mismatch", nil),

@@ -17,6 +17,12 @@ extension FunctionCompiler {
     if try special(callee, arguments, target) { return }
     let window = isFresh(target) ? target : allocate()
     if let builtin = knownBuiltin(callee), let slots = arrange(arguments, builtin: builtin.record) {
+      // `tensor(e for i, k)` has an axis for each binder, which the flat list of a comprehension has not.
+      if builtin.record.name == "tensor", case .comprehension(_, let binders) = arguments.first?.value.kind,
+        binders.count > 1
+      {
+        notAvailable("index notation (`tensor(e for i, k)` with several binders)")
+      }
       let moved = try fill(slots, window)
       code.restores += moved.map { Restore(pc: pc, slot: $0.slot, home: $0.home) }
       emit(.callBuiltin, window, builtin.index, slots.count)
