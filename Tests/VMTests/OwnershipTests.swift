@@ -30,6 +30,7 @@ import VM
     "try { try { fail(\"a{1}\") } catch e { fail(e) } } catch e { print(e.message, e.line) }",
     "fn f(x: [n, d]) -> [d, n] = x.T\nprint(f(zeros([2, 3])).shape)\ntry { f(zeros([2])) } catch e { print(e.kind) }",
     "let h = f => f(f)\nlet k = h(g => \"x{1}\")\nprint(k)",
+    "if true { let a = 0\nlet unread = [\"x{1}\"] }\nfor y in [2] { print(y) }",
     "[\"unused{1}\"]\n\"also {2}\"\nlet z = [1]\nz\nprint(len(z))",
   ]
 

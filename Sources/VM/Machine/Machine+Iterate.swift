@@ -43,7 +43,8 @@ final class ProgressWalk {
 
 extension Machine {
   @inline(never) func prepareIteration(_ state: UnsafeMutablePointer<Value>) throws {
-    state[1] = Value(0)
+    // The register may hold what a variable that nobody read has left.
+    put(state + 1, Value(0))
     switch state.pointee.tag {
     case .list, .range, .record, .string, .sequence: break
     case .tensor:
