@@ -51,16 +51,20 @@ let package = Package(
       name: "Kernels", dependencies: ["KernelTypes", "KernelsBaseline", "CPlatform"] + isaDependencies,
       swiftSettings: unchecked + (buildsISA ? [.define("ISA_LEVELS")] : [])),
     .target(name: "Loops", dependencies: ["KernelTypes", "Kernels", "CPlatform"], swiftSettings: unchecked),
-    .target(name: "Tensor", dependencies: ["KernelTypes", "Kernels", "Loops", "CPlatform"], swiftSettings: fast),
+    .target(name: "Recurrences", dependencies: ["KernelTypes", "Kernels", "CPlatform"], swiftSettings: unchecked),
+    .target(
+      name: "Tensor", dependencies: ["KernelTypes", "Kernels", "Loops", "Recurrences", "CPlatform"], swiftSettings: fast),
 
     .target(name: "Diagnostics", swiftSettings: language),
     .target(name: "Syntax", dependencies: ["Diagnostics"], swiftSettings: language),
     .target(name: "Check", dependencies: ["Diagnostics", "Syntax"], swiftSettings: language),
     .target(
-      name: "VM", dependencies: ["Diagnostics", "Syntax", "Check", "Tensor", "KernelTypes", "CPlatform"],
+      name: "VM",
+      dependencies: ["Diagnostics", "Syntax", "Check", "Tensor", "Recurrences", "KernelTypes", "CPlatform"],
       swiftSettings: fast),
     .target(
-      name: "Library", dependencies: ["VM", "Tensor", "KernelTypes", "Diagnostics", "CPlatform", "CZlib"],
+      name: "Library",
+      dependencies: ["VM", "Tensor", "Recurrences", "KernelTypes", "Diagnostics", "CPlatform", "CZlib"],
       swiftSettings: fast),
     .target(
       name: "Trellis",
