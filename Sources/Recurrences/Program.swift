@@ -34,11 +34,12 @@ package struct Program: Hashable, Sendable {
 package struct Table: Hashable, Sendable {
   package var name: String
   package var sizes: [Int]
-  /// Which cells there are at all (`rec v[..] if c`); its variables are the head's indices.
-  package var band: Guard
+  /// Which cells there are at all (`rec v[..] if c`): those that match it, and for which its result (a bool), if it has
+  /// one, is true. The others hold NaN.
+  package var band: [Clause]
   package var count: Int { sizes.reduce(1, *) }
 
-  package init(name: String, sizes: [Int], band: Guard = Guard()) {
+  package init(name: String, sizes: [Int], band: [Clause] = []) {
     self.name = name
     self.sizes = sizes
     self.band = band
@@ -142,18 +143,13 @@ package struct Read: Hashable, Sendable {
   /// A read of a dynamic program's table (of this program, or of one that is done): outside of the table it takes the
   /// term of the innermost reduction with it, instead of being an error.
   package var leavesOut: Bool
-  /// For a table that is an input: the cells it has.
-  package var band: Guard
   package var place: Int
 
-  package init(
-    source: Source, indices: [Index], condition: Int32 = -1, leavesOut: Bool, band: Guard = Guard(), place: Int
-  ) {
+  package init(source: Source, indices: [Index], condition: Int32 = -1, leavesOut: Bool, place: Int) {
     self.source = source
     self.indices = indices
     self.condition = condition
     self.leavesOut = leavesOut
-    self.band = band
     self.place = place
   }
 }
