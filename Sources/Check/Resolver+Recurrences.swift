@@ -20,7 +20,7 @@ extension Resolver {
         heads.append(resolver.scopes[resolver.scopes.count - 1])
       }
     }
-    for table in node.tables { declare(table.declaration, .letName) }
+    for table in node.tables { declare(table.declaration, .letName).isTable = true }
     if let condition = node.condition, let head = heads.first { within(head) { $0.expression(condition) } }
     for clause in node.clauses {
       guard let position = node.tables.firstIndex(where: { $0.declaration.name == clause.table.name }) else {

@@ -56,6 +56,18 @@ extension Problem {
     case .shapeMismatch(let operation, let detail): "\(named(operation)) \(detail)"
     case .sizeMismatch(let name, let expected, let found): "the size `\(name)` is \(expected) but is \(found) here"
     case .treeMismatch(let operation, let detail): "\(named(operation)) needs trees of equal structure: \(detail)"
+    case .unboundedIndex(let name): "nothing says how far the index `\(name)` goes"
+    case .rangeClash(let index, let first, let second):
+      "the index `\(index)` would go to \(first) in one read and to \(second) in another"
+    case .lateStart(let index, let start): "the index `\(index)` would begin at \(start), but a tensor begins at 0"
+    case .notInBody(let what): "\(what) can't stand in the body of a definition"
+    case .negativeIndex(let index): "the index \(index) lies before the first cell: indices don't wrap here"
+    case .outsideTable(let index, let sizes, let name): "index \(index) of \(name), \(sizes)"
+    case .undefinedCell(let cell): "no clause defines the cell \(cell)"
+    case .leftOutCell(let cell): "the cell \(cell) is read, but the condition of its table leaves it out"
+    case .forwardRead(let read, let cell): "the cell \(cell) reads \(read), which is not done before it"
+    case .readCycle: "these reads go round in a circle: each cell would need itself"
+    case .differentRanks: "tables that read each other need the same number of indices"
     case .integerOverflow(let operation): "the result of \(named(operation)) does not fit in a 64-bit integer"
     case .divisionByZero(let operation): "\(named(operation)) divides an integer by zero"
     case .badValue(let operation, let detail): "\(named(operation)): \(detail)"
@@ -92,6 +104,11 @@ extension Problem {
     case .labelOutOfRange(_, let classes) where classes > 0: "labels count from 0, so the last is \(classes - 1)"
     case .misplacedComprehension: "bracket it as a list: `[e for x in xs]`"
     case .callDepth: "is there a case in which the function returns without calling itself?"
+    case .unboundedIndex(let name):
+      "write its range, `\(name) < n`, or read something with it alone: the size of `x[\(name)]` is its range"
+    case .lateStart(let index, _): "write the range, `\(index) < n`, and say with `if` what its first cells are"
+    case .negativeIndex: "shift the table by one: `i <= n` has room for a first cell"
+    case .undefinedCell: "the first clause that matches a cell defines it; add one for this cell"
     case .usedBeforeDefinition: "move its definition before this line"
     default: nil
     }

@@ -41,6 +41,18 @@ package indirect enum Problem: Sendable {
   case shapeMismatch(operation: String, detail: String)
   case sizeMismatch(name: String, expected: String, found: String)
   case treeMismatch(operation: String, detail: String)
+  // Index notation and recurrences
+  case unboundedIndex(String)
+  case rangeClash(index: String, first: String, second: String)
+  case lateStart(index: String, start: Int)
+  case notInBody(String)
+  case negativeIndex(String)
+  case outsideTable(index: String, sizes: String, name: String)
+  case undefinedCell(String)
+  case leftOutCell(String)
+  case forwardRead(read: String, cell: String)
+  case readCycle
+  case differentRanks
   case integerOverflow(operation: String)
   case divisionByZero(operation: String)
   case badValue(operation: String, detail: String)

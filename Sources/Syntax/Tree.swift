@@ -190,6 +190,8 @@ package final class Binding {
   package unowned(unsafe) var owner: FunctionNode?
   /// Declared at the top level of its module, outside every block: lives in a module slot, seen by all functions.
   package var isTopLevel = false
+  /// A table of a `rec`: a read with all its indices may leave out the term of a reduction.
+  package var isTable = false
   /// Some closure captures it by value.
   package var isCaptured = false
   package var uses = 0

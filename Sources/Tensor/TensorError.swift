@@ -1,5 +1,7 @@
 // What can go wrong with tensors, as data. The VM turns a case into a diagnostic with the place that `site` names.
 
+import Recurrences
+
 /// An error of a tensor operation.
 package struct TensorError: Error, Sendable {
   package indirect enum Kind: Sendable {
@@ -14,6 +16,10 @@ package struct TensorError: Error, Sendable {
     case notDifferentiable(operation: String, why: String)
     case memoryLimit(requested: Int, limit: Int)
     case missingLibrary(library: String, package: String)
+    /// A dynamic program that has no order.
+    case program(ProgramError)
+    /// A cell of a dynamic program that could not be computed.
+    case cell(CellFailure)
     case cancelled
   }
   package var kind: Kind

@@ -135,6 +135,11 @@ package final class Code {
   var shapes: [ShapeTest] = []
   var argumentNames: [[String]] = []
   var imports: [(name: String, isPath: Bool)] = []
+  /// Index definitions, recurrences and reductions over indices, for `define`.
+  var definitions: [Definition] = []
+  /// What the code was made of and the names of its module: a function called in the body of a definition is walked.
+  var node: FunctionNode?
+  var names: ModuleNames?
   /// What variants for known kinds of arguments are made from; nil where they would not pay.
   var prototype: Prototype?
   /// Live registers at back-edges and loop exits, for `clearDead` and the graph's cuts.

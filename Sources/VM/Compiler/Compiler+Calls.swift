@@ -13,15 +13,19 @@ extension FunctionCompiler {
     case missing
   }
 
-  func call(_ callee: Expr, _ arguments: [Argument], _ place: Span, _ target: Int) throws {
+  func call(_ callee: Expr, _ arguments: [Argument], _ target: Int) throws {
+    try reduction(callee, arguments, target) { try plainCall(callee, arguments, target) }
+  }
+
+  private func plainCall(_ callee: Expr, _ arguments: [Argument], _ target: Int) throws {
     if try special(callee, arguments, target) { return }
     let window = isFresh(target) ? target : allocate()
     if let builtin = knownBuiltin(callee), let slots = arrange(arguments, builtin: builtin.record) {
       // `tensor(e for i, k)` has an axis for each binder, which the flat list of a comprehension has not.
-      if builtin.record.name == "tensor", case .comprehension(_, let binders) = arguments.first?.value.kind,
-        binders.count > 1
+      if builtin.record.name == "tensor", let first = arguments.first?.value,
+        case .comprehension(_, let binders) = first.kind, binders.areIndices
       {
-        notAvailable("index notation (`tensor(e for i, k)` with several binders)")
+        definedComprehensions.insert(ObjectIdentifier(first))
       }
       let moved = try fill(slots, window)
       code.restores += moved.map { Restore(pc: pc, slot: $0.slot, home: $0.home) }

@@ -40,8 +40,13 @@ extension FunctionCompiler {
     case .interpolation(let parts): try interpolation(parts, target)
     case .name(let name): try loadName(name, e, into: target)
     case .list(let items): try list(items, target)
-    case .listComprehension(let body, let binders), .comprehension(let body, let binders):
-      try comprehension(body, binders, target)
+    case .listComprehension(let body, let binders): try comprehension(body, binders, target)
+    case .comprehension(let body, let binders):
+      if binders.hasBare || definedComprehensions.contains(ObjectIdentifier(e)) {
+        try tensorComprehension(body, binders, target)
+      } else {
+        try comprehension(body, binders, target)
+      }
     case .record(let items): try record(items, target)
     case .range(let start, let end, let step):
       let window = allocate(3)
@@ -52,7 +57,7 @@ extension FunctionCompiler {
     case .comparison(let operands, let operators): try comparison(operands, operators, target)
     case .and(let left, let right): try junction(.shortAnd, .and, left, right, target)
     case .or(let left, let right): try junction(.shortOr, .or, left, right, target)
-    case .call(let callee, let arguments): try call(callee, arguments, e.span, target)
+    case .call(let callee, let arguments): try call(callee, arguments, target)
     case .index(let base, let items): try index(base, items, target)
     case .field(let base, let name, _):
       let object = try value(base)

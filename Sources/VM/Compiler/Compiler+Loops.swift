@@ -101,10 +101,10 @@ extension FunctionCompiler {
 
   func comprehension(_ body: Expr, _ binders: [Binder], _ target: Int) throws {
     let result = isFresh(target) ? target : allocate()
-    if binders.contains(where: { if case .bare = $0.range { true } else { false } }) {
-      notAvailable("index notation (a binder whose range comes from the reads)")
-      emit(.loadNone, target)
-      return
+    if let bare = binders.first(where: { if case .bare = $0.range { true } else { false } }) {
+      throw Diagnostic(
+        .unboundedIndex(bare.declaration.name), at: bare.span,
+        help: "a list needs a range: `for \(bare.declaration.name) < n`; `tensor(e for i)` takes it from the reads")
     }
     emit(.makeList, result, 0, 0)
     try self.scope {

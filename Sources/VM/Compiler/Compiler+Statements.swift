@@ -12,12 +12,8 @@ extension FunctionCompiler {
       case .assign(let target, let e): try scope { try assign(target, e) }
       case .compoundAssign(let place, let operation, let e, let operatorSpan):
         try scope { try compoundAssign(place, operation, e, operatorSpan) }
-      case .defineIndexed(let declaration, _, _):
-        notAvailable("index notation (`let \(declaration.name)[..] = ..`)")
-        bindEmpty(declaration)
-      case .rec(let node):
-        notAvailable("`rec`")
-        for table in node.tables { bindEmpty(table.declaration) }
+      case .defineIndexed(let declaration, let binders, let body): try defineIndexed(declaration, binders, body)
+      case .rec(let node): try recurrence(node)
       case .function(let function): try defineFunction(function)
       case .whileLoop(let condition, let body): try whileLoop(condition, body)
       case .forLoop(let pattern, let sequence, let body): try forLoop(pattern, sequence, body)
@@ -45,14 +41,6 @@ extension FunctionCompiler {
     for statement in statements {
       if case .function(let function) = statement.kind { module.declare(function) }
     }
-  }
-
-  func notAvailable(_ what: String) { emit(.notAvailable, bc: constant(what)) }
-
-  private func bindEmpty(_ declaration: Declaration) {
-    let register = allocate()
-    emit(.loadNone, register)
-    bind(declaration.binding, to: register)
   }
 
   /// Evaluates for effect.

@@ -65,8 +65,9 @@ extension FunctionCompiler {
           if mutable { module.scope.variables.insert(name) } else { module.scope.variables.remove(name) }
         }
       case .function(let function): function.name.map { _ = module.scope.variables.remove($0.name) }
-      case .importModule(_, _, let declaration), .param(let declaration, _, _):
+      case .importModule(_, _, let declaration), .param(let declaration, _, _), .defineIndexed(let declaration, _, _):
         module.scope.variables.remove(declaration.name)
+      case .rec(let node): for table in node.tables { module.scope.variables.remove(table.declaration.name) }
       default: break
       }
     }
@@ -99,7 +100,9 @@ extension FunctionCompiler {
       switch statement.kind {
       case .declare(let pattern, _, _, _, _): try export(pattern, result)
       case .function(let function): if let name = function.name { try export(.name(name), result) }
-      case .param(let declaration, _, _): try export(.name(declaration), result)
+      case .param(let declaration, _, _), .defineIndexed(let declaration, _, _):
+        try export(.name(declaration), result)
+      case .rec(let node): for table in node.tables { try export(.name(table.declaration), result) }
       default: break
       }
     }

@@ -33,7 +33,7 @@ extension Code {
       }
     }
     let far = letters[1] == "J" || letters[1] == "X" || letters[1] == "I"
-    let isConstant = instruction.op == .constant || instruction.op == .parameter || instruction.op == .notAvailable
+    let isConstant = instruction.op == .constant || instruction.op == .parameter
     var result = ""
     var rest = Substring(info.meaning)
     // Operand names are single letters standing alone: `a`, `b`, `c`, `bc`, `f`.

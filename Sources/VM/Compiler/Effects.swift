@@ -9,6 +9,7 @@ extension Code {
     case .call, .callNamed: return a..<a + 1 + b
     case .callCode, .callBuiltin: return a + 1..<a + 1 + c
     case .callSelf: return a + 1..<a + 1 + b
+    case .define: return a..<a + c
     case .makeList: return b..<b + c
     case .makeRecord: return b..<b + layoutKeyCount(c)
     case .interpolate:
@@ -61,6 +62,8 @@ extension Code {
       body(instruction.a + 1)
       body(instruction.a + 2)
     case .iteratePrepare, .iterateNext: body(instruction.a + 1)
+    case .define:
+      for register in instruction.a..<instruction.a + definitions[instruction.b].tableCount { body(register) }
     case .unpack: for register in instruction.b..<instruction.b + instruction.c { body(register) }
     case .checkShape:
       forEachAxis(shapes[instruction.b].shape) { if case .bind(let register, _) = $0 { body(register) } }
@@ -86,7 +89,7 @@ extension Code {
   static func canFail(_ op: Opcode) -> Bool {
     switch op {
     case .nop, .move, .constant, .loadInt, .loadNone, .loadBool, .storeGlobal, .takeGlobal, .loadCapture, .loadSelf,
-      .drop, .jump, .jumpIfPresent, .return, .returnNone, .clearDead, .tryBegin:
+      .drop, .jump, .jumpIfPresent, .jumpUnlessReduction, .return, .returnNone, .clearDead, .tryBegin:
       false
     default: true
     }

@@ -33,6 +33,8 @@ final class FunctionCompiler {
   var captureIndex: [ObjectIdentifier: Int] = [:]
   /// Session only: the registers of its variables, by name.
   var sessionRegisters: [String: Int] = [:]
+  /// Comprehensions that are written as an index definition: `tensor(e for i, k)`.
+  var definedComprehensions: Set<ObjectIdentifier> = []
   /// Stores to module slots, dropped at the end if no function reads the slot.
   var publications: [(pc: Int, slot: Int)] = []
   private var constantIndex: [UInt64: Int] = [:]
@@ -176,7 +178,7 @@ final class FunctionCompiler {
   func finish() throws {
     let tables = [
       code.templates.count, code.layouts.count, code.itemLists.count, code.paths.count, code.shapes.count,
-      code.argumentNames.count,
+      code.argumentNames.count, code.definitions.count,
     ]
     if tables.contains(where: { $0 > 65_535 }) { tooLarge("it has too many literals, places or calls with names") }
     if let problem { throw problem }

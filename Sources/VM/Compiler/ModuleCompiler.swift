@@ -29,11 +29,19 @@ package final class GlobalScope {
   }
 }
 
+/// What the names of a module mean when a definition runs: slots, and functions that need none, as numbers of codes.
+final class ModuleNames {
+  let scope: GlobalScope
+  var functions: [ObjectIdentifier: Int] = [:]
+  init(scope: GlobalScope) { self.scope = scope }
+}
+
 package final class ModuleCompiler {
   let machine: Machine
   let role: ModuleRole
   let scope: GlobalScope
   let source: SourceFile
+  let names: ModuleNames
   /// Code of each named function whose callers are known.
   var functionCodes: [ObjectIdentifier: Code] = [:]
   var functionNodes: [ObjectIdentifier: FunctionNode] = [:]
@@ -45,6 +53,7 @@ package final class ModuleCompiler {
     self.role = role
     self.scope = scope
     self.source = source
+    names = ModuleNames(scope: scope)
   }
 
   /// The slot of a top-level name.
@@ -56,18 +65,17 @@ package final class ModuleCompiler {
   var bindsLate: Bool { role == .session }
 
   /// The closure of a function that captures nothing: one frozen object.
-  func constantClosure(_ code: Code) -> Value {
-    if code.closure.tag == .closure { return code.closure }
-    code.closure = machine.heap.closure(code: code, captureCount: 0)
-    machine.freeze(code.closure)
-    return code.closure
-  }
+  func constantClosure(_ code: Code) -> Value { machine.constantClosure(code) }
 
   /// Declares code for a named function before its body is compiled.
   func declare(_ function: FunctionNode) {
     guard let binding = function.name?.binding, functionCodes[ObjectIdentifier(binding)] == nil else { return }
-    functionCodes[ObjectIdentifier(binding)] = newCode(function)
+    let code = newCode(function)
+    functionCodes[ObjectIdentifier(binding)] = code
     functionNodes[ObjectIdentifier(binding)] = function
+    if code.captureCount == 0, !bindsLate || !binding.isTopLevel {
+      names.functions[ObjectIdentifier(binding)] = code.id
+    }
   }
 
   func newCode(_ function: FunctionNode) -> Code {
@@ -79,6 +87,8 @@ package final class ModuleCompiler {
     code.captureCount = function.captures.count
     code.signature = signature(function)
     code.documentation = function.documentation
+    code.node = function
+    code.names = names
     return code
   }
 
@@ -99,6 +109,7 @@ package final class ModuleCompiler {
   func compile(_ module: Module) throws -> Code {
     let place = Span(source, 0, 0)
     let main = machine.newCode(name: source.name, span: place)
+    main.names = names
     for statement in module.statements {
       if case .function(let function) = statement.kind { declare(function) }
     }
@@ -109,6 +120,14 @@ package final class ModuleCompiler {
 }
 
 extension Machine {
+  /// The closure of a function that captures nothing: one frozen object.
+  func constantClosure(_ code: Code) -> Value {
+    if code.closure.tag == .closure { return code.closure }
+    code.closure = heap.closure(code: code, captureCount: 0)
+    freeze(code.closure)
+    return code.closure
+  }
+
   /// Compiles a resolved module. `scope` holds its top-level names; a session passes the same one for every line.
   package func compile(_ module: Module, role: ModuleRole, scope: GlobalScope = GlobalScope()) throws -> Code {
     let compiler = ModuleCompiler(machine: self, role: role, scope: scope, source: module.source)

@@ -28,7 +28,7 @@ package enum Opcode: UInt8, CaseIterable, Sendable {
   case less, lessEqual, equal, notEqual, contains, notContains
   case lessInt, lessEqualInt, equalInt, notEqualInt, lessFloat, lessEqualFloat
   // Jumps.
-  case jump, loopBack, jumpIfTrue, jumpIfFalse, jumpIfPresent, shortAnd, shortOr
+  case jump, loopBack, jumpIfTrue, jumpIfFalse, jumpIfPresent, jumpUnlessReduction, shortAnd, shortOr
   case jumpLess, jumpNotLess, jumpLessEqual, jumpNotLessEqual, jumpEqual, jumpNotEqual
   case jumpLessI, jumpNotLessI, jumpLessEqualI, jumpNotLessEqualI
   case jumpGreaterI, jumpNotGreaterI, jumpGreaterEqualI, jumpNotGreaterEqualI, jumpEqualI, jumpNotEqualI
@@ -45,12 +45,12 @@ package enum Opcode: UInt8, CaseIterable, Sendable {
   case getField, setField, getIndex, getIndexI, setIndex, getItems, setItemField
   case updateField, updateItem, updateItemField, setPath, updatePath, unpack
   // Calls.
-  case call, callNamed, callCode, callSelf, callBuiltin, `return`, returnNone
+  case call, callNamed, callCode, callSelf, callBuiltin, define, `return`, returnNone
   // Builtins of their own.
   case length, append, getKey, absolute, squareRoot, minimum, maximum, text
   case absoluteFloat, squareRootFloat, minimumFloat, maximumFloat
   // Errors, shapes, modules.
-  case tryBegin, tryEnd, rethrow, assertFailed, notAvailable, checkShape, checkMember
+  case tryBegin, tryEnd, rethrow, assertFailed, checkShape, checkMember
   case importModule, parameter, testBegin, testPassed, testFailed, clearDead, enter
 }
 
@@ -78,7 +78,7 @@ extension Opcode {
   /// Control never goes on to the next instruction.
   package var endsFlow: Bool {
     switch self {
-    case .jump, .loopBack, .return, .returnNone, .rethrow, .assertFailed, .notAvailable: true
+    case .jump, .loopBack, .return, .returnNone, .rethrow, .assertFailed: true
     default: false
     }
   }
@@ -164,6 +164,7 @@ extension Opcode {
     OpcodeInfo(.jumpIfTrue, "rJ", "-", "go to bc if R[a]"),
     OpcodeInfo(.jumpIfFalse, "rJ", "-", "go to bc if not R[a]"),
     OpcodeInfo(.jumpIfPresent, "rJ", "-", "go to bc if argument R[a] was given"),
+    OpcodeInfo(.jumpUnlessReduction, "rJ", "-", "go to bc unless R[a] is a reduction such as max"),
     OpcodeInfo(.shortAnd, "rJ", "-", "go to bc if R[a] is false; a tensor goes on"),
     OpcodeInfo(.shortOr, "rJ", "-", "go to bc if R[a] is true; a tensor goes on"),
     OpcodeInfo(.jumpLess, "rrj", "-", "go to c if R[a] < R[b]"),
@@ -240,6 +241,7 @@ extension Opcode {
     OpcodeInfo(.callCode, "nnn", "u", "R[a] = code b called with the c values from R[a+1]"),
     OpcodeInfo(.callSelf, "nn-", "u", "R[a] = the running closure called with the b values from R[a+1]"),
     OpcodeInfo(.callBuiltin, "nnn", "u", "R[a] = builtin b of the c values from R[a+1], all given up"),
+    OpcodeInfo(.define, "nnn", "u", "R[a] ... = tables of definition b, with the c values from R[a]"),
     OpcodeInfo(.return, "rn-", "-", "return R[a], releasing the first b registers"),
     OpcodeInfo(.returnNone, "-n-", "-", "return none, releasing the first b registers"),
 
@@ -260,7 +262,6 @@ extension Opcode {
     OpcodeInfo(.tryEnd, "r--", "-", "compute what can fail since mark R[a]"),
     OpcodeInfo(.rethrow, "---", "-", "raise the error that was just caught"),
     OpcodeInfo(.assertFailed, "rn-", "-", "raise assertion-failed with message R[a]"),
-    OpcodeInfo(.notAvailable, "-X", "-", "raise not-available-yet with text K[bc]"),
     OpcodeInfo(.checkShape, "rn-", "-", "check R[a] against shape b, binding its sizes"),
     OpcodeInfo(.checkMember, "rr-", "-", "a default or size R[a] equals R[b]"),
     OpcodeInfo(.importModule, "wX", "u", "R[a] = module number bc of the imports"),

@@ -78,6 +78,7 @@ struct Prototype {
     target.shapes = source.shapes
     target.argumentNames = source.argumentNames
     target.imports = source.imports
+    target.definitions = source.definitions
     target.liveSets = source.liveSets
     target.signature = source.signature
     target.documentation = source.documentation

@@ -147,7 +147,9 @@ extension Machine {
       put(window, result)
       return
     }
-    guard let function = callee.boundFunction else {
+    let bound = callee.boundFunction
+    let reduction = bound == nil ? callee.reductionValue : nil
+    guard bound != nil || reduction != nil else {
       throw Diagnostic(
         .wrongType(operation: "a call", expected: "a function", found: heap.typeName(callee)), at: nil,
         help: callee.tag == .list || callee.tag == .tensor || callee.tag == .record ? "items are read with `x[i]`" : nil
@@ -157,7 +159,10 @@ extension Machine {
     let named = names ?? []
     let positional = (0..<count - named.count).map { window[1 + $0] }
     let rest = named.enumerated().map { (name: $0.element, value: window[1 + positional.count + $0.offset]) }
-    let result = try native { try function.call(self, positional, named: rest) }
+    let result = try native {
+      if let bound { return try bound.call(self, positional, named: rest) }
+      return try reduction?.call(self, positional, named: rest) ?? .none
+    }
     release(window + 1, count)
     put(window, result)
   }

@@ -388,6 +388,7 @@ extension Machine {
               ip += i.bc
             }
           case .jumpIfPresent: if base[i.a].tag != .absent { ip += i.bc }
+          case .jumpUnlessReduction: if reductionOperator(base[i.a]) == nil { ip += i.bc }
           case .shortAnd: if try decides(i, base, ip, false) { ip += i.bc }
           case .shortOr: if try decides(i, base, ip, true) { ip += i.bc }
           case .jumpLess:
@@ -824,6 +825,7 @@ extension Machine {
             constants = record.pointee.constants
             ip = frame.pointee.ip
           case .callBuiltin: try callBuiltin(i, base, ip)
+          case .define: try define(i, base, ip)
           case .return:
             let value = base[i.a]
             base[i.a] = .none
@@ -910,9 +912,6 @@ extension Machine {
           case .assertFailed:
             frame.pointee.ip = ip
             throw assertionError(base[i.a])
-          case .notAvailable:
-            frame.pointee.ip = ip
-            throw Diagnostic(.notAvailableYet(StringRef(constants[i.bc]).string), at: nil)
           case .checkShape:
             frame.pointee.ip = ip
             try checkShape(i, base)

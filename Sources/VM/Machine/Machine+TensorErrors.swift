@@ -27,8 +27,15 @@ struct StackLog {
   }
 }
 
+/// Keeps a diagnostic while its problem goes on.
+private func noted(_ diagnostic: Diagnostic, _ place: inout Diagnostic?) -> Problem {
+  place = diagnostic
+  return diagnostic.problem
+}
+
 extension Machine {
   func diagnostic(tensor error: TensorError) -> Diagnostic {
+    var failure: Diagnostic?
     let problem: Problem =
       switch error.kind {
       case .shapeMismatch(let operation, let detail): .shapeMismatch(operation: operation, detail: detail)
@@ -43,9 +50,16 @@ extension Machine {
       case .notDifferentiable(let operation, let why): .notDifferentiable(operation: operation, why: why)
       case .memoryLimit(let requested, let limit): .memoryLimit(requested: requested, limit: limit)
       case .missingLibrary(let library, let package): .missingLibrary(library: library, package: package)
+      case .program(let problem): noted(diagnostic(problem), &failure)
+      case .cell(let problem): noted(diagnostic(problem, definition(site: error.site)), &failure)
       case .cancelled: .interrupted
       }
     var diagnostic = Diagnostic(problem, at: span(site: error.site), help: error.help)
+    if let failure {
+      diagnostic.span = failure.span ?? diagnostic.span
+      diagnostic.labels = failure.labels
+      diagnostic.help = error.help ?? failure.help
+    }
     for origin in error.origins {
       if let place = span(site: origin.site) { diagnostic.labels.append(Diagnostic.Label(place, origin.text)) }
     }

@@ -83,6 +83,8 @@ package final class Machine {
   /// Stands in for the caller when native code calls a builtin with no script running.
   var outside: Code?
   var progressLoops = 0
+  /// Places in sources that programs of cells name.
+  var places = PlaceTable()
 
   static let registerCapacity = 4 << 20
   static let frameCapacity = 1 << 20
@@ -168,7 +170,7 @@ package final class Machine {
     switch value.tag {
     case .builtin: builtins[Int(value.bits)].name
     case .closure: code(of: value).name == Code.nameless ? nil : code(of: value).name
-    case .box: value.boundFunction?.name
+    case .box: value.boundFunction?.name ?? value.reductionValue?.name
     default: nil
     }
   }

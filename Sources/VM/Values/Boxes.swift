@@ -53,5 +53,5 @@ extension Value {
   package var boundFunction: BoundFunction? { tag == .box ? BoxRef(self).content as? BoundFunction : nil }
   package var progressItems: ProgressItems? { tag == .box ? BoxRef(self).content as? ProgressItems : nil }
   /// Something that can be called.
-  package var isFunction: Bool { tag == .closure || tag == .builtin || boundFunction != nil }
+  package var isFunction: Bool { tag == .closure || tag == .builtin || boundFunction != nil || reductionValue != nil }
 }

@@ -108,6 +108,7 @@ extension Heap {
     case .generator: buffer.append("<random generator>")
     case .sequence: buffer.append("<sequence>")
     case .box where value.boundFunction != nil: buffer.append("<function \(value.boundFunction?.name ?? "")>")
+    case .box where value.reductionValue != nil: buffer.append("<function \(value.reductionValue?.name ?? "")>")
     case .host, .box: buffer.append("<host object>")
     case .list, .record: return false
     }

@@ -25,7 +25,7 @@ extension Heap {
       return "a tensor \(node.dtype.name) [\(node.dims.map(String.init).joined(separator: ", "))]"
     case .generator: return "a random generator"
     case .sequence: return "a sequence"
-    case .box where value.boundFunction != nil: return "a function"
+    case .box where value.isFunction: return "a function"
     case .box where value.progressItems != nil: return "a watched sequence"
     case .host, .box: return "a host object"
     }
@@ -45,7 +45,7 @@ extension Heap {
     case .tensor: "tensor"
     case .generator: "generator"
     case .sequence: "sequence"
-    case .box where value.boundFunction != nil: "function"
+    case .box where value.isFunction: "function"
     case .host, .box: "host"
     }
   }

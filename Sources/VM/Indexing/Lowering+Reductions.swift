@@ -1,0 +1,292 @@
+// Reductions in a body: over a comprehension (`max(e for r)`) or over several values (`max(a, b, c)`). A term has indices, a
+// filter and a body. An index over a known list stands for one term an item.
+import Diagnostics
+import KernelTypes
+import Recurrences
+import Syntax
+import Tensor
+
+extension Lowering {
+  /// A term whose result has no common type yet.
+  private struct OpenTerm {
+    var variables: [Variable]
+    var filter: Guard
+    var steps: [Step]
+    var result: Item
+    var type: DType
+  }
+
+  func reduction(_ operation: ReductionOperator, _ callee: Value, _ arguments: [Expr], _ name: String) throws -> Item {
+    if arguments.count == 1, case .comprehension(let body, let binders) = arguments[0].kind {
+      let terms = try self.terms(binders, body)
+      return try reduced(operation, terms)
+    }
+    if let simple = try ofKnown(operation, callee, arguments) { return simple }
+    var terms: [OpenTerm] = []
+    for argument in arguments { terms += try self.terms([], argument) }
+    if terms.isEmpty { throw problem(.missingArgument(function: name, name: "x")) }
+    return try reduced(operation, terms)
+  }
+
+  /// Several values that are known, or sums of indices, or integers and booleans that leave nothing out: these need no
+  /// reduction.
+  private func ofKnown(_ operation: ReductionOperator, _ callee: Value, _ arguments: [Expr]) throws -> Item? {
+    if arguments.contains(where: hasFilter) { return nil }
+    let before = (builder, accesses, leavingReads, variables)
+    reductionDepth += 1
+    defer { reductionDepth -= 1 }
+    let items = try arguments.map(item)
+    if let result = try applied(callee, items.map { (nil, $0) }) { return result }
+    if operation.kind == .max, items.count > 1 {
+      let sums = items.map { item -> Affine? in if case .affine(let affine) = item { affine } else { nil } }
+      if sums.allSatisfy({ $0 != nil }) { return .extremum(isMaximum: !operation.isMinimum, sums.compactMap { $0 }) }
+    }
+    if items.count > 1, leavingReads == before.2, let result = try folded(operation, items) { return result }
+    // What was tried is undone.
+    (builder, accesses, leavingReads, variables) = before
+    return nil
+  }
+
+  private func folded(_ operation: ReductionOperator, _ items: [Item]) throws -> Item? {
+    let types = items.map(type)
+    let op: ElementOp
+    let wanted: DType
+    switch operation.kind {
+    case .any, .all:
+      guard types.allSatisfy({ $0 == .bool }) else { return nil }
+      (op, wanted) = (operation.kind == .any ? .or : .and, .bool)
+    case .sum, .prod, .max:
+      guard types.allSatisfy({ $0 == .i64 }) else { return nil }
+      wanted = .i64
+      op = operation.kind == .sum ? .add : operation.kind == .prod ? .mul : operation.isMinimum ? .min : .max
+    default: return nil
+    }
+    var result = try value(items[0], as: wanted)
+    for item in items.dropFirst() { result = builder.element(op, result, try value(item, as: wanted)) }
+    return .value(result)
+  }
+
+  // MARK: Terms
+
+  private func terms(_ binders: [Binder], _ body: Expr) throws -> [OpenTerm] {
+    reductionDepth += 1
+    defer { reductionDepth -= 1 }
+    return try scoped { try terms(binders, at: 0, [], [], body) }
+  }
+
+  private func terms(
+    _ binders: [Binder], at index: Int, _ outer: [Variable], _ inequalities: [Affine], _ body: Expr
+  ) throws -> [OpenTerm] {
+    guard index < binders.count else { return try [term(outer, inequalities, binders, body)] }
+    let binder = binders[index]
+    if case .sequence(let e) = binder.range, !isRange(e) {
+      return try at(e.span) {
+        let items = try knownItems(item(e))
+        return try items.flatMap { item in
+          try scoped {
+            bind(binder.declaration, item)
+            return try terms(binders, at: index + 1, outer, inequalities, body)
+          }
+        }
+      }
+    }
+    return try at(binder.span) {
+      let number = builder.addVariable()
+      var more = inequalities
+      bind(binder.declaration, .affine(.variable(number)))
+      let (start, end) = try ends(binder, number, &more)
+      variables.append(
+        IndexVariable(name: binder.declaration.name, span: binder.span, axis: -1, start: start, end: end))
+      let variable = Variable(number: number, start: start ?? Affine(0), end: end ?? Affine(0))
+      return try terms(binders, at: index + 1, outer + [variable], more, body)
+    }
+  }
+
+  private func isRange(_ e: Expr) -> Bool { if case .range = e.kind { true } else { false } }
+
+  /// The items of a known list or range.
+  private func knownItems(_ item: Item) throws -> [Item] {
+    guard let value = known(item), value.tag == .list || value.tag == .range else {
+      throw problem(
+        .wrongType(operation: "an index", expected: "a range or a known list", found: describe(item)),
+        help: "`k < n`, `k in a..b`, or `k` alone with its range from the reads")
+    }
+    if value.tag == .range {
+      let range = RangeRef(value)
+      guard range.count <= 256 else { throw notInBody("a range of \(range.count) terms, written as a value") }
+      return (0..<range.count).map { .integer(range[$0]) }
+    }
+    let list = ListRef(value)
+    guard list.count <= 256 else { throw notInBody("a list of \(list.count) terms", help: "make it a tensor") }
+    return list.buffer.enumerated().map { self.item($0.element, "\(text(span))[\($0.offset)]") }
+  }
+
+  /// Start and end of an index; nil for one without a range. What bounds it besides goes to `inequalities`.
+  private func ends(_ binder: Binder, _ number: Int, _ inequalities: inout [Affine]) throws -> (Affine?, Affine?) {
+    let variable = Affine.variable(number)
+    switch binder.range {
+    case .bare, .destructured:
+      if case .destructured = binder.range { throw notInBody("taking items apart") }
+      return (nil, nil)
+    case .below(let e): return try (Affine(0), end(e, variable, &inequalities))
+    case .upTo(let e): return try (Affine(0), end(e, variable, plus: 1, &inequalities))
+    case .sequence(let e):
+      guard case .range(let from?, let to?, let by) = e.kind else { throw notInBody("an open range") }
+      let starts = try sums(item(from), from, isMaximum: true)
+      if let by {
+        let step = try integer(item(by)) ?? 1
+        if step != 1 { return try stepped(starts, to, step, binder, number, &inequalities) }
+      }
+      for other in starts.dropFirst() { inequalities.append(variable - other) }
+      return try (starts[0], end(to, variable, &inequalities))
+    }
+  }
+
+  private func end(_ e: Expr, _ variable: Affine, plus: Int = 0, _ inequalities: inout [Affine]) throws -> Affine {
+    let ends = try sums(item(e), e, isMaximum: false)
+    for other in ends.dropFirst() { inequalities.append(other + Affine(plus - 1) - variable) }
+    return ends[0] + Affine(plus)
+  }
+
+  /// `k in a..b by s` counts m from 0 and stands for a + s m.
+  private func stepped(
+    _ starts: [Affine], _ to: Expr, _ step: Int, _ binder: Binder, _ number: Int, _ inequalities: inout [Affine]
+  ) throws -> (Affine?, Affine?) {
+    let ends = try sums(item(to), to, isMaximum: false)
+    guard starts.count == 1, ends.count == 1, (ends[0] - starts[0]).isConstant else {
+      throw notInBody(
+        "a step in a range whose length is not known", help: "filter the indices: `k in a..b if k % 2 == 0`")
+    }
+    if step == 0 { throw problem(.badValue(operation: "a range", detail: "its step is 0")) }
+    let count = Heap.rangeCount(0, (ends[0] - starts[0]).constant, step)
+    bind(binder.declaration, .affine(starts[0] + Affine.variable(number) * step))
+    return (Affine(0), Affine(count))
+  }
+
+  /// An end of a range: a sum of indices, or the largest (least) of several.
+  func sums(_ item: Item, _ e: Expr, isMaximum: Bool) throws -> [Affine] {
+    switch item {
+    case .affine(let affine): return [affine]
+    case .extremum(isMaximum, let parts): return parts
+    default:
+      if let number = try integer(item) { return [Affine(number)] }
+      let found = type(item) == .i64 ? "a computed integer" : describe(item)
+      throw Diagnostic(
+        .wrongType(operation: "a range", expected: "ends that are known or sums of indices", found: found), at: e.span,
+        help: "take the longest range and filter it: `k < n if k < len[s]`")
+    }
+  }
+
+  // MARK: One term
+
+  private func term(_ variables: [Variable], _ inequalities: [Affine], _ binders: [Binder], _ body: Expr) throws
+    -> OpenTerm
+  {
+    builder.open()
+    var condition = inequalities.isEmpty ? Item.boolean(true) : .holds(inequalities, -1)
+    for filter in binders.flatMap(\.filters) {
+      let earlier = condition
+      let holds = try under(earlier) { try at(filter.span) { try boolean(item(filter), "if") } }
+      condition = try both(condition, holds)
+    }
+    if hasFilter(body) {
+      let earlier = condition
+      condition = try both(condition, under(earlier) { try filter(of: body) })
+    }
+    let (kept, result) = try parts(condition)
+    let guarded = Guard(inequalities: kept, steps: builder.close(), result: result)
+    builder.open()
+    let value = try termValue(body)
+    guard let type = type(value) else { throw try at(body.span) { noScalar(value) } }
+    // A constant is made when the type of the reduction is known.
+    var made = value
+    if known(value) == nil || type == .bool { made = .value(try self.value(value)) }
+    return OpenTerm(variables: variables, filter: guarded, steps: builder.close(), result: made, type: type)
+  }
+
+  /// Whether the term is `if c { e }`, perhaps behind `let`s.
+  func hasFilter(_ e: Expr) -> Bool {
+    switch e.kind {
+    case .ifElse(_, let then, let otherwise):
+      otherwise.map(hasFilter) ?? true || then.statements.last.map(hasFilter) ?? false
+    case .block(let block): block.statements.last.map(hasFilter) ?? false
+    default: false
+    }
+  }
+  private func hasFilter(_ statement: Statement) -> Bool {
+    if case .expression(let e) = statement.kind { return hasFilter(e) }
+    return false
+  }
+
+  /// Where `if c { e }` has a term.
+  private func filter(of e: Expr) throws -> Item {
+    guard hasFilter(e) else { return .boolean(true) }
+    switch e.kind {
+    case .block(let block): return try scoped { try filter(of: block) }
+    case .ifElse(let condition, let then, let otherwise):
+      let holds = try at(condition.span) { try boolean(item(condition), "if") }
+      let first = try both(holds, under(holds) { try scoped { try filter(of: then) } })
+      guard let otherwise else { return first }
+      let fails = try inverted(holds)
+      let second = try both(fails, under(fails) { try filter(of: otherwise) })
+      return .value(builder.element(.or, try value(first), try value(second)))
+    default: return .boolean(true)
+    }
+  }
+
+  private func filter(of block: Block) throws -> Item {
+    guard let last = block.statements.last, case .expression(let e) = last.kind, hasFilter(e) else {
+      return .boolean(true)
+    }
+    try bindings(of: block)
+    return try filter(of: e)
+  }
+
+  /// The term's value, where its filter holds.
+  private func termValue(_ e: Expr) throws -> Item {
+    guard hasFilter(e) else { return try item(e) }
+    switch e.kind {
+    case .block(let block): return try scoped { try termValue(block) }
+    case .ifElse(let condition, let then, let otherwise):
+      guard let otherwise else { return try scoped { try termValue(then) } }
+      let holds = try at(condition.span) { try boolean(item(condition), "if") }
+      let first = try under(holds) { try scoped { try termValue(then) } }
+      let second = try under(inverted(holds)) { try termValue(otherwise) }
+      return try selected(holds, first, second)
+    default: return try item(e)
+    }
+  }
+
+  private func termValue(_ block: Block) throws -> Item {
+    guard let last = block.statements.last, case .expression(let e) = last.kind else { return .concrete(.none, "none") }
+    try bindings(of: block)
+    return try termValue(e)
+  }
+
+  // MARK: The whole
+
+  private func reduced(_ operation: ReductionOperator, _ terms: [OpenTerm]) throws -> Item {
+    let types = terms.map(\.type)
+    let isFloat = types.contains { $0.isFloat }
+    let type: DType
+    switch operation.kind {
+    case .any, .all:
+      guard types.allSatisfy({ $0 == .bool }) else {
+        throw problem(
+          .wrongType(operation: "\(operation.kind)", expected: "booleans", found: "numbers"),
+          help: "compare: `any(x[i] > 0 for i)`")
+      }
+      type = .bool
+    case .sum, .prod, .max: type = isFloat || terms.isEmpty ? width : .i64
+    case .mean, .entropy, .l2, .tsallis, .user: type = width
+    }
+    var closed: [Term] = []
+    for term in terms {
+      builder.reopen(term.steps)
+      let result = try value(term.result, as: type)
+      closed.append(Term(variables: term.variables, filter: term.filter, steps: builder.close(), result: result))
+    }
+    let reduction = Reduction(operation: operatorNumber(operation), terms: closed, place: place(span))
+    return .value(builder.reduce(reduction, type))
+  }
+}

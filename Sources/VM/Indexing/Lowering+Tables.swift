@@ -1,0 +1,283 @@
+// Heads and clauses. A head gives its indices ranges; a clause says by its positions which cells it defines:
+//
+//     v[t, s] = ...      both are indices of the head in their own place: every cell
+//     v[0, s] = ...      free of indices: the cells with that index
+//     v[i + 1] = ...     solved for the index: i is the cell's index less one, where that is an index
+//     v[i, i] = ...      an index that is known already: the cells where both agree
+import Diagnostics
+import KernelTypes
+import Recurrences
+import Syntax
+
+struct TableHead {
+  let name: String
+  let declaration: Declaration?
+  let binders: [Binder]
+  /// nil until found from the reads.
+  var sizes: [Int?]
+  /// What ends that use earlier indices ask of a cell.
+  var bounds: [Affine] = []
+  var band: [Clause] = []
+  var rank: Int { binders.count }
+}
+
+/// A clause without the ranges of its indices.
+struct LoweredClause {
+  let table: Int
+  var match: Guard
+  var builder: ClauseBuilder
+  let result: Int32
+  var variables: [IndexVariable]
+  let accesses: [Access]
+  let span: Span
+}
+
+extension Lowering {
+  /// Lowers the definition, up to the ranges.
+  func run() throws {
+    switch definition.kind {
+    case .recurrence(let node): try recurrence(node)
+    case .indexed(let name, let binders, let body): try index(name.name, name, binders, body)
+    case .tensor(let body, let binders): try index("tensor", nil, binders, body)
+    case .reduction: break
+    }
+  }
+
+  /// `let c[i, k] = e`
+  private func index(_ name: String, _ declaration: Declaration?, _ binders: [Binder], _ body: Expr) throws {
+    if let filter = binders.flatMap(\.filters).first {
+      throw Diagnostic(
+        .notInBody("a filter of the indices of a tensor"), at: filter.span,
+        help: "a tensor has all its cells: `if c { a } else { b }` in the body chooses")
+    }
+    let head = try self.head(name, declaration, binders)
+    if !head.bounds.isEmpty {
+      throw Diagnostic(
+        .notInBody("an end that depends on another index"), at: binders.last?.span,
+        help: "a tensor has all its cells: write the longest range, and choose with `if`")
+    }
+    tables = [head]
+    try clause(table: 0, span: body.span) {
+      for (axis, binder) in binders.enumerated() { bind(binder.declaration, .affine(.variable(axis))) }
+      return .boolean(true)
+    } body: {
+      try item(body)
+    }
+  }
+
+  /// `max(e for i)` as a table without indices.
+  func reduction(_ callee: Value, _ terms: [Expr]) throws {
+    tables = [TableHead(name: "the reduction", declaration: nil, binders: [], sizes: [])]
+    try clause(table: 0, span: span) {
+      .boolean(true)
+    } body: {
+      guard let operation = machine.reductionOperator(callee) else {
+        throw problem(.wrongType(operation: "a call", expected: "a reduction", found: heap.typeName(callee)))
+      }
+      return try reduction(operation, callee, terms, machine.functionName(callee) ?? "a reduction")
+    }
+  }
+
+  // MARK: Heads
+
+  private func head(_ name: String, _ declaration: Declaration?, _ binders: [Binder]) throws -> TableHead {
+    var head = TableHead(name: name, declaration: declaration, binders: binders, sizes: [])
+    try scoped {
+      for (axis, binder) in binders.enumerated() {
+        try at(binder.span) { head.sizes.append(try size(binder, axis, &head)) }
+        bind(binder.declaration, .affine(.variable(axis)))
+      }
+    }
+    return head
+  }
+
+  private func size(_ binder: Binder, _ axis: Int, _ head: inout TableHead) throws -> Int? {
+    var ends: [Affine] = []
+    switch binder.range {
+    case .bare: return nil
+    case .below(let e): ends = try sums(item(e), e, isMaximum: false)
+    case .upTo(let e): ends = try sums(item(e), e, isMaximum: false).map { $0 + Affine(1) }
+    case .sequence(let e):
+      guard case .range(let start?, let end?, nil) = e.kind else { throw notInBody("this range of a table") }
+      let from = try integer(item(start)) ?? 0
+      if from != 0 { throw problem(.lateStart(index: binder.declaration.name, start: from)) }
+      ends = try sums(item(end), end, isMaximum: false)
+    case .destructured: throw notInBody("taking items apart")
+    }
+    var size = Int.max
+    for end in ends {
+      // The largest value that an end with earlier indices has.
+      var largest = end.constant
+      for (variable, factor) in end.factors.enumerated() where factor > 0 {
+        guard let other = head.sizes[variable] else { throw problem(.unboundedIndex(binder.declaration.name)) }
+        largest += factor * (other - 1)
+      }
+      size = Swift.min(size, largest)
+      if !end.isConstant { head.bounds.append(end - Affine.variable(axis) - Affine(1)) }
+    }
+    if size < 0 {
+      throw problem(
+        .badValue(operation: "the index `\(binder.declaration.name)`", detail: "its range would have \(size) cells"))
+    }
+    return size
+  }
+
+  // MARK: Recurrences
+
+  private func recurrence(_ node: RecNode) throws {
+    for (number, table) in node.tables.enumerated() {
+      tables.append(
+        try at(table.declaration.span) { try head(table.declaration.name, table.declaration, table.binders) })
+      bind(table.declaration, .table(number))
+    }
+    for number in node.tables.indices { tables[number].band = try band(node, number) }
+    for clause in node.clauses {
+      guard let number = node.tables.firstIndex(where: { $0.declaration.binding === clause.table.binding }) else {
+        continue
+      }
+      try at(clause.span) { try lower(clause, number) }
+    }
+  }
+
+  /// `rec v[..] if c`: the condition is written with the indices of the first table.
+  private func band(_ node: RecNode, _ number: Int) throws -> [Clause] {
+    let head = tables[number]
+    guard node.condition != nil || !head.bounds.isEmpty else { return [] }
+    builder = ClauseBuilder(variables: head.rank)
+    variables = []
+    accesses = []
+    return try scoped {
+      var condition = head.bounds.isEmpty ? Item.boolean(true) : .holds(head.bounds, -1)
+      if let e = node.condition {
+        if node.tables[0].binders.count != head.rank { throw Diagnostic(.differentRanks, at: e.span) }
+        for (axis, binder) in node.tables[0].binders.enumerated() {
+          bind(binder.declaration, .affine(.variable(axis)))
+        }
+        condition = try both(condition, at(e.span) { try boolean(item(e), "if") })
+      }
+      let (inequalities, result) = try parts(condition)
+      let clause = builder.clause(
+        table: number, match: Guard(inequalities: inequalities), result: result, place: place(span))
+      return [clause]
+    }
+  }
+
+  private func lower(_ clause: RecNode.Clause, _ number: Int) throws {
+    let head = tables[number]
+    try self.clause(table: number, span: clause.span) {
+      var condition = try positions(clause, head)
+      if let e = clause.condition {
+        let earlier = condition
+        condition = try both(condition, under(earlier) { try at(e.span) { try boolean(item(e), "if") } })
+      }
+      return condition
+    } body: {
+      try item(clause.body)
+    }
+  }
+
+  /// Binds the head's indices as the positions say; what the cell must fulfil besides.
+  private func positions(_ clause: RecNode.Clause, _ head: TableHead) throws -> Item {
+    // Unknowns: the head's indices in the clause, as variables behind those of the cell.
+    var solved: [Affine?] = Array(repeating: nil, count: head.rank)
+    var open: [(axis: Int, form: Affine, span: Span)] = []
+    var condition = Item.boolean(true)
+    for (axis, binder) in head.binders.enumerated() {
+      bind(binder.declaration, .affine(.variable(head.rank + axis)))
+    }
+    var computed: [(axis: Int, e: Expr)] = []
+    for (axis, position) in clause.positions.enumerated() where axis < head.rank {
+      let before = (builder, accesses)
+      guard case .affine(let affine) = try item(position) else {
+        // Lowered again when the indices are known.
+        (builder, accesses) = before
+        computed.append((axis, position))
+        continue
+      }
+      if affine.soleVariable == head.rank + axis {
+        solved[axis] = .variable(axis)
+      } else {
+        open.append((axis, affine, position.span))
+      }
+    }
+    var bounds: [Affine] = []
+    var changed = true
+    while changed {
+      changed = false
+      for (entry, place) in open.enumerated().reversed() {
+        let form = substituting(place.form, solved, head.rank)
+        let unknowns = (0..<head.rank).filter { form.factor(head.rank + $0) != 0 }
+        guard unknowns.count == 1, Swift.abs(form.factor(head.rank + unknowns[0])) == 1 else { continue }
+        let unknown = unknowns[0]
+        let factor = form.factor(head.rank + unknown)
+        let rest = form - Affine.variable(head.rank + unknown) * factor
+        let value = (Affine.variable(place.axis) - rest) * factor
+        solved[unknown] = value
+        bounds.append(value)
+        if let size = head.sizes[unknown] { bounds.append(Affine(size - 1) - value) }
+        open.remove(at: entry)
+        changed = true
+      }
+    }
+    // An index that no position names is the cell's own.
+    for axis in 0..<head.rank where solved[axis] == nil { solved[axis] = .variable(axis) }
+    for place in open {
+      let difference = substituting(place.form, solved, head.rank) - Affine.variable(place.axis)
+      bounds += [difference, -difference]
+    }
+    for (axis, binder) in head.binders.enumerated() {
+      bind(binder.declaration, .affine(solved[axis] ?? .variable(axis)))
+    }
+    if !bounds.isEmpty { condition = .holds(bounds, -1) }
+    for (axis, e) in computed {
+      let wanted = try at(e.span) { try integerValue(item(e)) }
+      condition = try both(condition, .value(builder.element(.eq, builder.index(.variable(axis)), wanted)))
+    }
+    return condition
+  }
+
+  private func substituting(_ form: Affine, _ solved: [Affine?], _ rank: Int) -> Affine {
+    let replacements = (0..<2 * rank).map { variable -> Affine in
+      variable < rank ? .variable(variable) : solved[variable - rank] ?? .variable(variable)
+    }
+    return form.substituting(replacements)
+  }
+
+  private func integerValue(_ form: Item) throws -> Int32 {
+    guard type(form) == .i64 else {
+      throw problem(.wrongType(operation: "a position of a clause", expected: "an integer", found: describe(form)))
+    }
+    return try value(form)
+  }
+
+  // MARK: One clause
+
+  private func clause(
+    table: Int, span clauseSpan: Span, matching: () throws -> Item, body: () throws -> Item
+  ) throws {
+    let head = tables[table]
+    builder = ClauseBuilder(variables: head.rank)
+    accesses = []
+    variables = head.binders.enumerated().map { axis, binder in
+      IndexVariable(
+        name: binder.declaration.name, span: binder.span, axis: axis, start: head.sizes[axis] == nil ? nil : Affine(0),
+        end: head.sizes[axis].map { Affine($0) })
+    }
+    try scoped {
+      builder.open()
+      let (inequalities, condition) = try parts(matching())
+      let match = Guard(inequalities: inequalities, steps: builder.close(), result: condition)
+      let made = try body()
+      guard let type = type(made) else { throw noScalar(made) }
+      let isRecurrence: Bool = { if case .recurrence = definition.kind { true } else { false } }()
+      if isRecurrence, type == .bool {
+        throw problem(.wrongType(operation: "a cell", expected: "a number", found: "a boolean"))
+      }
+      let result = try value(made, as: isRecurrence ? width : type)
+      clauses.append(
+        LoweredClause(
+          table: table, match: match, builder: builder, result: result, variables: variables, accesses: accesses,
+          span: clauseSpan))
+    }
+  }
+}
