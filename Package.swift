@@ -83,6 +83,9 @@ let package = Package(
       name: "SyntaxTests", dependencies: ["Diagnostics", "Syntax", "Check"], path: "Tests/SyntaxTests",
       exclude: ["Snapshots"], swiftSettings: language),
     .testTarget(
+      name: "KernelTests", dependencies: ["Kernels", "KernelTypes", "CPlatform"], path: "Tests/KernelTests",
+      swiftSettings: language),
+    .testTarget(
       name: "TensorTests", dependencies: ["Tensor", "Kernels", "KernelTypes", "CPlatform"], path: "Tests/TensorTests",
       swiftSettings: language),
     .testTarget(

@@ -94,6 +94,8 @@ package struct KernelTable {
   package var reduceRows: [ReduceRowsKernel?]
   package var reduceColumns: [ReduceColumnsKernel?]
   package var rows: [RowKernel?]
+  package var columns: [ColumnsKernel?]
+  package var columnsProduct: [ColumnsProductKernel?]
   package var smallProduct: [SmallProductKernel?]
   /// Floats from 32-bit words.
   package var normal: NormalKernel?
@@ -107,6 +109,8 @@ package struct KernelTable {
     reduceRows = reduceBlock.map { _ in nil }
     reduceColumns = reduceBlock.map { _ in nil }
     rows = Array(repeating: nil, count: RowOp.allCases.count * types)
+    columns = Array(repeating: nil, count: ColumnsOp.allCases.count * types)
+    columnsProduct = columns.map { _ in nil }
     smallProduct = Array(repeating: nil, count: types)
   }
 

@@ -21,5 +21,7 @@ package func makeKernelTable(_ name: String) -> KernelTable {
   addRowKernels(&table)
   addSmallProducts(&table)
   addNormal(&table)
+  addColumns(&table)
+  addColumnsProducts(&table)
   return table
 }

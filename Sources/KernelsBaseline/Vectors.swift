@@ -7,7 +7,7 @@
 // is a call for each vector unless the optimiser happens to inline it.
 //
 // Read on in Mathematics32.swift and Mathematics64.swift (the functions), Unary*.swift, Binary*.swift (the tables of
-// element kernels), Reductions.swift, RowKernels.swift, Products.swift.
+// element kernels), Reductions.swift, RowKernels.swift, Columns32.swift, Products.swift.
 
 import CPlatform
 
