@@ -47,6 +47,7 @@ extension Code {
       switch word {
       case "a": result += "\(instruction.a)"
       case "b": result += shown(letters[1], instruction.b, instruction.signedB)
+      case "d" where letters.count > 3: result += "\(instruction.d)"
       case "c": result += shown(letters[2], instruction.c, instruction.signedC)
       case "bc" where far:
         result +=
@@ -58,6 +59,7 @@ extension Code {
       }
       rest = rest.dropFirst(word.count)
     }
+    if letters.count > 3 { return result }
     var kills = ""
     if instruction.flags & Flag.killA != 0 { kills += " \(instruction.a)" }
     if instruction.flags & Flag.killB != 0 { kills += " \(instruction.b)" }

@@ -1,5 +1,6 @@
 // One instruction is 64 bits: operation 8, flags 8, and three operands a, b, c of 16 bits. Some operations read b and c
-// together as one signed 32-bit number (`bc`): far jumps, constants, module slots.
+// together as one signed 32-bit number (`bc`): far jumps, constants, module slots. Some have a register `d` in place of
+// the flags.
 
 package struct Instruction {
   package var word: UInt64
@@ -19,6 +20,8 @@ package struct Instruction {
 
   @_transparent package var op: Opcode { unsafeBitCast(UInt8(truncatingIfNeeded: word), to: Opcode.self) }
   @_transparent package var flags: UInt8 { UInt8(truncatingIfNeeded: word >> 8) }
+  /// A fourth operand, of instructions that have no use for flags.
+  @_transparent package var d: Int { Int(truncatingIfNeeded: (word >> 8) & 0xFF) }
   @_transparent package var a: Int { Int(truncatingIfNeeded: (word >> 16) & 0xFFFF) }
   @_transparent package var b: Int { Int(truncatingIfNeeded: (word >> 32) & 0xFFFF) }
   @_transparent package var c: Int { Int(truncatingIfNeeded: word >> 48) }

@@ -1,6 +1,6 @@
 // The operations of the machine: one table, read by the compiler's passes, the disassembler and the tests.
 //
-// `operands` says what a, b and c are, one letter each:
+// `operands` says what a, b and c are, one letter each; a fourth letter is for d, which takes the place of the flags:
 //   w  a register that is written          r  a register that is read        u  a register that is read and written
 //   i  a signed number                     n  an unsigned number or index    k  a constant
 //   f  a field site (name + inline cache)  j  a jump distance, from the next instruction
@@ -24,6 +24,8 @@ package enum Opcode: UInt8, CaseIterable, Sendable {
   case addFloat, subtractFloat, multiplyFloat, divideFloat
   case addFloatK, multiplyFloatK, divideFloatK, subtractFromFloatK, divideIntoFloatK, negateFloat
   case intToFloat
+  // Two operations on floats, each rounded: the first one's result is read by the second alone (Fuse.swift).
+  case multiplyAddFloat, multiplySubtractFloat, subtractProductFloat, addAddFloat, subtractAddFloat
   // Comparisons into a register.
   case less, lessEqual, equal, notEqual, contains, notContains
   case lessInt, lessEqualInt, equalInt, notEqualInt, lessFloat, lessEqualFloat
@@ -39,10 +41,11 @@ package enum Opcode: UInt8, CaseIterable, Sendable {
   case jumpGreaterK, jumpNotGreaterK, jumpGreaterEqualK, jumpNotGreaterEqualK
   // Loops.
   case rangePrepare, rangeLoop, rangeLoopOne, iteratePrepare, iterateNext
+  case loopLessInt, loopLessEqualInt, loopLessIntI, loopGreaterIntI, loopLessFloat, loopLessEqualFloat
   // Making values.
   case makeList, makeRecord, newRecord, recordInsert, recordSpread, listPush, listSpread, makeRange, interpolate
   // Looking inside.
-  case getField, setField, getIndex, getIndexI, setIndex, getItems, setItemField
+  case getField, setField, getIndex, getIndexThenField, getIndexI, setIndex, getItems, setItemField
   case updateField, updateItem, updateItemField, setPath, updatePath, unpack
   // Calls.
   case call, callNamed, callCode, callSelf, callBuiltin, define, `return`, returnNone
@@ -145,6 +148,11 @@ extension Opcode {
     OpcodeInfo(.divideIntoFloatK, "wrk", "f", "R[a] = K[c] / R[b]"),
     OpcodeInfo(.negateFloat, "wr-", "f", "R[a] = -R[b]"),
     OpcodeInfo(.intToFloat, "wr-", "f", "R[a] = float(R[b])"),
+    OpcodeInfo(.multiplyAddFloat, "wrrr", "f", "R[a] = R[b] * R[c] + R[d]"),
+    OpcodeInfo(.multiplySubtractFloat, "wrrr", "f", "R[a] = R[b] * R[c] - R[d]"),
+    OpcodeInfo(.subtractProductFloat, "wrrr", "f", "R[a] = R[d] - R[b] * R[c]"),
+    OpcodeInfo(.addAddFloat, "wrrr", "f", "R[a] = R[b] + R[c] + R[d]"),
+    OpcodeInfo(.subtractAddFloat, "wrrr", "f", "R[a] = R[b] - R[c] + R[d]"),
 
     OpcodeInfo(.less, "wrr", "u", "R[a] = R[b] < R[c]"),
     OpcodeInfo(.lessEqual, "wrr", "u", "R[a] = R[b] <= R[c]"),
@@ -211,6 +219,12 @@ extension Opcode {
     OpcodeInfo(.rangeLoopOne, "uJ", "i", "R[a] += 1; go to bc if it is before R[a+1]; poll"),
     OpcodeInfo(.iteratePrepare, "uJ", "u", "R[a] = what to walk, R[a+1] = 0; bc is unused"),
     OpcodeInfo(.iterateNext, "uwj", "u", "R[b] = next of R[a], position R[a+1]; go to c when there is none"),
+    OpcodeInfo(.loopLessInt, "rrj", "-", "go to c, behind the head of a loop, if R[a] < R[b]; poll"),
+    OpcodeInfo(.loopLessEqualInt, "rrj", "-", "go to c, behind the head of a loop, if R[a] <= R[b]; poll"),
+    OpcodeInfo(.loopLessIntI, "rij", "-", "go to c, behind the head of a loop, if R[a] < b; poll"),
+    OpcodeInfo(.loopGreaterIntI, "rij", "-", "go to c, behind the head of a loop, if R[a] > b; poll"),
+    OpcodeInfo(.loopLessFloat, "rrj", "-", "go to c, behind the head of a loop, if R[a] < R[b]; poll"),
+    OpcodeInfo(.loopLessEqualFloat, "rrj", "-", "go to c, behind the head of a loop, if R[a] <= R[b]; poll"),
 
     OpcodeInfo(.makeList, "wnn", "u", "R[a] = list of the c values from R[b]"),
     OpcodeInfo(.makeRecord, "wnn", "u", "R[a] = record of layout c with the values from R[b]"),
@@ -225,6 +239,7 @@ extension Opcode {
     OpcodeInfo(.getField, "wrf", "u", "R[a] = R[b].f"),
     OpcodeInfo(.setField, "urf", "u", "R[a].f = R[b]"),
     OpcodeInfo(.getIndex, "wrr", "u", "R[a] = R[b][R[c]]"),
+    OpcodeInfo(.getIndexThenField, "wrr", "u", "R[a] = R[b][R[c]], or at once the field read behind it"),
     OpcodeInfo(.getIndexI, "wri", "u", "R[a] = R[b][c]"),
     OpcodeInfo(.setIndex, "urr", "u", "R[a][R[b]] = R[c]"),
     OpcodeInfo(.getItems, "wnn", "u", "R[a] = R[b][items c, their values from R[b+1]]"),

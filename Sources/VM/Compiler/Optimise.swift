@@ -1,5 +1,5 @@
-// The passes over finished bytecode, in order: liveness, number kinds, specialisation, and closing the gaps that
-// dropped instructions leave.
+// The passes over finished bytecode, in order: liveness, number kinds, specialisation, fusing, closing the gaps that
+// dropped instructions leave, and shorter ways for jumps.
 
 /// Brings `code` into the form that the machine runs.
 func optimise(_ code: Code) {
@@ -21,10 +21,13 @@ func optimise(_ code: Code) {
     kinds.run()
     Specialiser(code: code, kinds: kinds).run()
     removeUnreached(code, kinds)
+    fusePairs(code, graph)
   } else {
     assumeNothing(code)
   }
   closeGaps(code)
+  turnLoops(code)
+  returnEarly(code)
 }
 
 extension Code {
@@ -32,11 +35,15 @@ extension Code {
   func fill(variant: Code, _ prototype: Prototype, _ kinds: [RegisterKind]) -> Bool {
     prototype.restore(variant, from: self)
     variant.instructions[0] = Instruction(.nop)
-    guard var numbers = NumberKinds(variant, FlowGraph(variant), parameterKinds: kinds) else { return false }
+    let graph = FlowGraph(variant)
+    guard var numbers = NumberKinds(variant, graph, parameterKinds: kinds) else { return false }
     numbers.run()
     Specialiser(code: variant, kinds: numbers).run()
     removeUnreached(variant, numbers)
+    fusePairs(variant, graph)
     closeGaps(variant)
+    turnLoops(variant)
+    returnEarly(variant)
     return true
   }
 }

@@ -15,8 +15,20 @@ struct Specialiser {
         let old = state
         kinds.apply(pc, &state, jumping: false)
         code.instructions[pc] = specialised(code.instructions[pc], old)
+        if joinsField(pc, block, old) { code.instructions[pc] = code.instructions[pc].with(op: .getIndexThenField) }
       }
     }
+  }
+
+  /// Whether the item read at `pc` is only looked into by the next instruction. Its register is then not written, so
+  /// what was there must not be on the heap.
+  private func joinsField(_ pc: Int, _ block: Int, _ kinds: [RegisterKind]) -> Bool {
+    let first = code.instructions[pc]
+    guard first.op == .getIndex, first.flags & Flag.killB == 0, kinds[first.a] != .any,
+      pc + 1 < self.kinds.graph.range(block).upperBound
+    else { return false }
+    let second = code.instructions[pc + 1]
+    return second.op == .getField && second.b == first.a && second.flags & Flag.killB != 0
   }
 
   private func specialised(_ instruction: Instruction, _ kinds: [RegisterKind]) -> Instruction {

@@ -19,11 +19,20 @@ private let intInt = UInt16(Tag.int.rawValue) << 8 | UInt16(Tag.int.rawValue)
 private let floatFloat = UInt16(Tag.float.rawValue) << 8 | UInt16(Tag.float.rawValue)
 
 extension Machine {
-  /// Writes an owned value to a register.
+  /// Writes an owned value to a register. The write comes last so that both ways meet in it, and go on with one jump to
+  /// the next operation.
   @inline(__always) func put(_ slot: UnsafeMutablePointer<Value>, _ value: Value) {
     let old = slot.pointee
+    if _slowPath(old.isHeap) { releaseSlow(old) }
     slot.pointee = value
-    if old.isHeap { releaseSlow(old) }
+  }
+  /// Whether a call's frame and registers fit. Addresses are compared as numbers: `<` of pointers is a function of
+  /// `Comparable`, which is called.
+  @inline(__always) func hasRoom(
+    _ newBase: UnsafeMutablePointer<Value>, _ target: UnsafeMutablePointer<CodeRecord>
+  ) -> Bool {
+    UInt(bitPattern: frame + 1) < UInt(bitPattern: frameEnd)
+      && UInt(bitPattern: newBase + target.pointee.registerCount) <= UInt(bitPattern: registerEnd)
   }
   @inline(never) func releaseSlow(_ value: Value) { heap.release(value) }
 
@@ -33,7 +42,6 @@ extension Machine {
     var ip = entry.pointee.ip
     var base = entry.pointee.base
     var record = entry.pointee.record
-    var constants = record.pointee.constants
     while true {
       do {
         while true {
@@ -41,7 +49,9 @@ extension Machine {
           ip += 1
           switch i.op {
           // MARK: Moves and constants
-          case .nop: break
+          // Not `break`: an operation that leads back at once, doing nothing, keeps LLVM from giving each operation
+          // its own jump to the next (Package.swift).
+          case .nop: frame.pointee.ip = ip
           case .move:
             let value = base[i.b]
             if value.isHeap {
@@ -49,7 +59,7 @@ extension Machine {
             }
             put(base + i.a, value)
           case .constant:
-            let value = constants[i.bc]
+            let value = record.pointee.constants[i.bc]
             if value.isHeap { Tensor.retain(value.object) }
             put(base + i.a, value)
           case .loadInt: put(base + i.a, Value(i.bc))
@@ -201,37 +211,37 @@ extension Machine {
           case .addK:
             let b = base[i.b]
             if b.isNumber {
-              put(base + i.a, Value(b.asDouble + constants[i.c].float))
+              put(base + i.a, Value(b.asDouble + record.pointee.constants[i.c].float))
             } else {
-              try slowWithConstant(.add, i, base, constants, ip)
+              try slowWithConstant(.add, i, base, record.pointee.constants, ip)
             }
           case .multiplyK:
             let b = base[i.b]
             if b.isNumber {
-              put(base + i.a, Value(b.asDouble * constants[i.c].float))
+              put(base + i.a, Value(b.asDouble * record.pointee.constants[i.c].float))
             } else {
-              try slowWithConstant(.mul, i, base, constants, ip)
+              try slowWithConstant(.mul, i, base, record.pointee.constants, ip)
             }
           case .divideK:
             let b = base[i.b]
             if b.isNumber {
-              put(base + i.a, Value(b.asDouble / constants[i.c].float))
+              put(base + i.a, Value(b.asDouble / record.pointee.constants[i.c].float))
             } else {
-              try slowWithConstant(.div, i, base, constants, ip)
+              try slowWithConstant(.div, i, base, record.pointee.constants, ip)
             }
           case .subtractFromK:
             let b = base[i.b]
             if b.isNumber {
-              put(base + i.a, Value(constants[i.c].float - b.asDouble))
+              put(base + i.a, Value(record.pointee.constants[i.c].float - b.asDouble))
             } else {
-              try slowWithConstant(.sub, i, base, constants, ip)
+              try slowWithConstant(.sub, i, base, record.pointee.constants, ip)
             }
           case .divideIntoK:
             let b = base[i.b]
             if b.isNumber {
-              put(base + i.a, Value(constants[i.c].float / b.asDouble))
+              put(base + i.a, Value(record.pointee.constants[i.c].float / b.asDouble))
             } else {
-              try slowWithConstant(.div, i, base, constants, ip)
+              try slowWithConstant(.div, i, base, record.pointee.constants, ip)
             }
           case .negate:
             let b = base[i.b]
@@ -316,13 +326,18 @@ extension Machine {
           case .subtractFloat: base[i.a] = Value(base[i.b].float - base[i.c].float)
           case .multiplyFloat: base[i.a] = Value(base[i.b].float * base[i.c].float)
           case .divideFloat: base[i.a] = Value(base[i.b].float / base[i.c].float)
-          case .addFloatK: base[i.a] = Value(base[i.b].float + constants[i.c].float)
-          case .multiplyFloatK: base[i.a] = Value(base[i.b].float * constants[i.c].float)
-          case .divideFloatK: base[i.a] = Value(base[i.b].float / constants[i.c].float)
-          case .subtractFromFloatK: base[i.a] = Value(constants[i.c].float - base[i.b].float)
-          case .divideIntoFloatK: base[i.a] = Value(constants[i.c].float / base[i.b].float)
+          case .addFloatK: base[i.a] = Value(base[i.b].float + record.pointee.constants[i.c].float)
+          case .multiplyFloatK: base[i.a] = Value(base[i.b].float * record.pointee.constants[i.c].float)
+          case .divideFloatK: base[i.a] = Value(base[i.b].float / record.pointee.constants[i.c].float)
+          case .subtractFromFloatK: base[i.a] = Value(record.pointee.constants[i.c].float - base[i.b].float)
+          case .divideIntoFloatK: base[i.a] = Value(record.pointee.constants[i.c].float / base[i.b].float)
           case .negateFloat: base[i.a] = Value(-base[i.b].float)
           case .intToFloat: base[i.a] = Value(Double(base[i.b].int))
+          case .multiplyAddFloat: base[i.a] = Value(base[i.b].float * base[i.c].float + base[i.d].float)
+          case .multiplySubtractFloat: base[i.a] = Value(base[i.b].float * base[i.c].float - base[i.d].float)
+          case .subtractProductFloat: base[i.a] = Value(base[i.d].float - base[i.b].float * base[i.c].float)
+          case .addAddFloat: base[i.a] = Value(base[i.b].float + base[i.c].float + base[i.d].float)
+          case .subtractAddFloat: base[i.a] = Value(base[i.b].float - base[i.c].float + base[i.d].float)
 
           // MARK: Comparisons
           case .less:
@@ -526,57 +541,57 @@ extension Machine {
           case .jumpLessK:
             let a = base[i.a]
             if a.tag == .float {
-              if a.float < constants[i.b].float { ip += i.signedC }
-            } else if try slowTestConstant(.lt, i, base, constants, ip) {
+              if a.float < record.pointee.constants[i.b].float { ip += i.signedC }
+            } else if try slowTestConstant(.lt, i, base, record.pointee.constants, ip) {
               ip += i.signedC
             }
           case .jumpNotLessK:
             let a = base[i.a]
             if a.tag == .float {
-              if !(a.float < constants[i.b].float) { ip += i.signedC }
-            } else if try !slowTestConstant(.lt, i, base, constants, ip) {
+              if !(a.float < record.pointee.constants[i.b].float) { ip += i.signedC }
+            } else if try !slowTestConstant(.lt, i, base, record.pointee.constants, ip) {
               ip += i.signedC
             }
           case .jumpLessEqualK:
             let a = base[i.a]
             if a.tag == .float {
-              if a.float <= constants[i.b].float { ip += i.signedC }
-            } else if try slowTestConstant(.le, i, base, constants, ip) {
+              if a.float <= record.pointee.constants[i.b].float { ip += i.signedC }
+            } else if try slowTestConstant(.le, i, base, record.pointee.constants, ip) {
               ip += i.signedC
             }
           case .jumpNotLessEqualK:
             let a = base[i.a]
             if a.tag == .float {
-              if !(a.float <= constants[i.b].float) { ip += i.signedC }
-            } else if try !slowTestConstant(.le, i, base, constants, ip) {
+              if !(a.float <= record.pointee.constants[i.b].float) { ip += i.signedC }
+            } else if try !slowTestConstant(.le, i, base, record.pointee.constants, ip) {
               ip += i.signedC
             }
           case .jumpGreaterK:
             let a = base[i.a]
             if a.tag == .float {
-              if a.float > constants[i.b].float { ip += i.signedC }
-            } else if try slowTestConstant(.gt, i, base, constants, ip) {
+              if a.float > record.pointee.constants[i.b].float { ip += i.signedC }
+            } else if try slowTestConstant(.gt, i, base, record.pointee.constants, ip) {
               ip += i.signedC
             }
           case .jumpNotGreaterK:
             let a = base[i.a]
             if a.tag == .float {
-              if !(a.float > constants[i.b].float) { ip += i.signedC }
-            } else if try !slowTestConstant(.gt, i, base, constants, ip) {
+              if !(a.float > record.pointee.constants[i.b].float) { ip += i.signedC }
+            } else if try !slowTestConstant(.gt, i, base, record.pointee.constants, ip) {
               ip += i.signedC
             }
           case .jumpGreaterEqualK:
             let a = base[i.a]
             if a.tag == .float {
-              if a.float >= constants[i.b].float { ip += i.signedC }
-            } else if try slowTestConstant(.ge, i, base, constants, ip) {
+              if a.float >= record.pointee.constants[i.b].float { ip += i.signedC }
+            } else if try slowTestConstant(.ge, i, base, record.pointee.constants, ip) {
               ip += i.signedC
             }
           case .jumpNotGreaterEqualK:
             let a = base[i.a]
             if a.tag == .float {
-              if !(a.float >= constants[i.b].float) { ip += i.signedC }
-            } else if try !slowTestConstant(.ge, i, base, constants, ip) {
+              if !(a.float >= record.pointee.constants[i.b].float) { ip += i.signedC }
+            } else if try !slowTestConstant(.ge, i, base, record.pointee.constants, ip) {
               ip += i.signedC
             }
 
@@ -633,6 +648,48 @@ extension Machine {
               frame.pointee.ip = ip
               if try !iterateSlow(base + i.a, base + i.b) { ip += i.signedC }
             }
+          case .loopLessInt:
+            fuel &-= 1
+            if fuel < 0 || touchedGraph {
+              frame.pointee.ip = ip
+              try backEdge(ip, base)
+            }
+            if base[i.a].int < base[i.b].int { ip += i.signedC }
+          case .loopLessEqualInt:
+            fuel &-= 1
+            if fuel < 0 || touchedGraph {
+              frame.pointee.ip = ip
+              try backEdge(ip, base)
+            }
+            if base[i.a].int <= base[i.b].int { ip += i.signedC }
+          case .loopLessIntI:
+            fuel &-= 1
+            if fuel < 0 || touchedGraph {
+              frame.pointee.ip = ip
+              try backEdge(ip, base)
+            }
+            if base[i.a].int < i.signedB { ip += i.signedC }
+          case .loopGreaterIntI:
+            fuel &-= 1
+            if fuel < 0 || touchedGraph {
+              frame.pointee.ip = ip
+              try backEdge(ip, base)
+            }
+            if base[i.a].int > i.signedB { ip += i.signedC }
+          case .loopLessFloat:
+            fuel &-= 1
+            if fuel < 0 || touchedGraph {
+              frame.pointee.ip = ip
+              try backEdge(ip, base)
+            }
+            if base[i.a].float < base[i.b].float { ip += i.signedC }
+          case .loopLessEqualFloat:
+            fuel &-= 1
+            if fuel < 0 || touchedGraph {
+              frame.pointee.ip = ip
+              try backEdge(ip, base)
+            }
+            if base[i.a].float <= base[i.b].float { ip += i.signedC }
 
           // MARK: Making values
           case .makeList:
@@ -716,6 +773,30 @@ extension Machine {
               }
             }
             try indexSlow(i, base, ip)
+          case .getIndexThenField:
+            let object = base[i.b]
+            let index = base[i.c]
+            if object.tag == .list, index.tag == .int {
+              let list = ListRef(object)
+              if UInt(bitPattern: index.int) < UInt(bitPattern: list.count) {
+                let item = list[index.int]
+                let next = ip.pointee
+                let site = record.pointee.fields + next.c
+                if item.tag == .record, RecordRef(item).layoutID == site.pointee.layoutID,
+                  site.pointee.layoutID != Layout.dictionary
+                {
+                  let value = RecordRef(item).slots[Int(site.pointee.slot)]
+                  if value.isHeap { Tensor.retain(value.object) }
+                  put(base + next.a, value)
+                  ip += 1
+                } else {
+                  if item.isHeap { Tensor.retain(item.object) }
+                  put(base + i.a, item)
+                }
+                continue
+              }
+            }
+            try indexSlow(i, base, ip)
           case .getIndexI:
             let object = base[i.b]
             if object.tag == .list {
@@ -765,15 +846,15 @@ extension Machine {
             let target = records[i.b]
             let newBase = base + (i.a + 1)
             fuel &-= 1
-            if frame + 1 >= frameEnd || newBase + target.pointee.registerCount > registerEnd || fuel < 0 {
+            if fuel < 0 || !hasRoom(newBase, target) {
               try enterSlow(newBase, target)
             }
-            frame += 1
-            frame.pointee.base = newBase
-            frame.pointee.record = target
+            let entered = frame + 1
+            entered.pointee.base = newBase
+            entered.pointee.record = target
+            frame = entered
             base = newBase
             record = target
-            constants = target.pointee.constants
             ip = target.pointee.entry
           case .call:
             frame.pointee.ip = ip
@@ -784,15 +865,15 @@ extension Machine {
               if target.pointee.parameterCount != i.b { try arrangeArguments(base + i.a, i.b, nil) }
               let newBase = base + (i.a + 1)
               fuel &-= 1
-              if frame + 1 >= frameEnd || newBase + target.pointee.registerCount > registerEnd || fuel < 0 {
+              if fuel < 0 || !hasRoom(newBase, target) {
                 try enterSlow(newBase, target)
               }
-              frame += 1
-              frame.pointee.base = newBase
-              frame.pointee.record = target
+              let entered = frame + 1
+              entered.pointee.base = newBase
+              entered.pointee.record = target
+              frame = entered
               base = newBase
               record = target
-              constants = target.pointee.constants
               ip = target.pointee.entry
             } else {
               try callOther(base + i.a, i.b, nil)
@@ -805,15 +886,15 @@ extension Machine {
             put(base + i.a, callee)
             // Not `record`: that may be a variant for other arguments.
             record = closureRecord(callee)
-            constants = record.pointee.constants
             let newBase = base + (i.a + 1)
             fuel &-= 1
-            if frame + 1 >= frameEnd || newBase + record.pointee.registerCount > registerEnd || fuel < 0 {
+            if fuel < 0 || !hasRoom(newBase, record) {
               try enterSlow(newBase, record)
             }
-            frame += 1
-            frame.pointee.base = newBase
-            frame.pointee.record = record
+            let entered = frame + 1
+            entered.pointee.base = newBase
+            entered.pointee.record = record
+            frame = entered
             base = newBase
             ip = record.pointee.entry
           case .callNamed:
@@ -822,7 +903,6 @@ extension Machine {
             try callNamed(base + i.a, i.b, i.c)
             base = frame.pointee.base
             record = frame.pointee.record
-            constants = record.pointee.constants
             ip = frame.pointee.ip
           case .callBuiltin: try callBuiltin(i, base, ip)
           case .define: try define(i, base, ip)
@@ -838,7 +918,6 @@ extension Machine {
             frame -= 1
             base = frame.pointee.base
             record = frame.pointee.record
-            constants = record.pointee.constants
             ip = frame.pointee.ip
           case .returnNone:
             if i.b > 0 { clear(base, i.b) }
@@ -850,7 +929,6 @@ extension Machine {
             frame -= 1
             base = frame.pointee.base
             record = frame.pointee.record
-            constants = record.pointee.constants
             ip = frame.pointee.ip
 
           // MARK: Builtins of their own
@@ -921,10 +999,10 @@ extension Machine {
           case .importModule:
             frame.pointee.ip = ip
             try importModule(i, base)
-          case .parameter: parameterValue(i, base, constants)
-          case .testBegin: if !beginsTest(constants[i.a]) { ip += i.bc }
-          case .testPassed: reportTest(constants[i.a], failed: false)
-          case .testFailed: reportTest(constants[i.a], failed: true)
+          case .parameter: parameterValue(i, base, record.pointee.constants)
+          case .testBegin: if !beginsTest(record.pointee.constants[i.a]) { ip += i.bc }
+          case .testPassed: reportTest(record.pointee.constants[i.a], failed: false)
+          case .testFailed: reportTest(record.pointee.constants[i.a], failed: true)
           case .enter:
             if kindSignature(base, record.pointee.parameterCount) == record.pointee.variantSignature
               || (record.pointee.variantSignature == 0 && makeVariant(record, base))
@@ -932,7 +1010,6 @@ extension Machine {
               if let variant = record.pointee.variant {
                 record = variant
                 frame.pointee.record = variant
-                constants = variant.pointee.constants
                 ip = variant.pointee.entry
               }
             }
@@ -944,7 +1021,6 @@ extension Machine {
         ip = frame.pointee.ip
         base = frame.pointee.base
         record = frame.pointee.record
-        constants = record.pointee.constants
       }
     }
   }
