@@ -9,8 +9,11 @@ extension Kernels {
   /// Multiply-adds up to which a product is left to our own kernels: below, a call of the library costs more than the
   /// product.
   private static let smallWork = 40_000
-  /// Multiply-adds of a tile. A product of less than two tiles is one call.
+  /// Multiply-adds of a tile.
   private static let tileWork = 6_000_000
+  /// Multiply-adds from which a product has two tiles at least; below, waking another thread costs too much of what it
+  /// saves. More than two would cost the library its efficiency.
+  private static let splitWork = 1_500_000
 
   /// Row-major c[m, n] = op(a)[m, k] @ op(b)[k, n], `batch` times; `strideX` elements lie between the matrices of a batch
   /// (0 = the same one each time). `lda` is the row length of a as it is stored, and so on.
@@ -37,10 +40,9 @@ extension Kernels {
     guard trellis_blas_open() == 1 else {
       throw .missingLibrary(library: TRELLIS_BLAS_LIBRARY, package: TRELLIS_BLAS_PACKAGE)
     }
-    let tiles = product.tiles(work: work, tileWork: tileWork)
+    let tiles = product.tiles(wanted: max(work / tileWork, work >= splitWork ? 2 : 1))
     let parts = batch * tiles.count
-    if parts > 1 && control.pool.threads > 1 && work.multipliedReportingOverflow(by: batch).partialValue >= tileWork / 2
-    {
+    if parts > 1 && control.pool.threads > 1 && work.multipliedReportingOverflow(by: batch).partialValue >= splitWork {
       control.pool.run(parts: parts) { part in
         if control.isCancelled { return }
         product.runTile(part / tiles.count, tiles[part % tiles.count])
@@ -86,9 +88,9 @@ private struct Product {
       b + index &* strideB &* size, ldb, c + index &* strideC &* size, ldc)
   }
 
-  /// Halves the longer side of the tile until there are about work / tileWork tiles.
-  func tiles(work: Int, tileWork: Int) -> [Tile] {
-    var wanted = work / tileWork
+  /// Halves the longer side of the tile until there are about `wanted` tiles.
+  func tiles(wanted: Int) -> [Tile] {
+    var wanted = wanted
     var rowCuts = 1
     var columnCuts = 1
     while wanted >= 2 {
