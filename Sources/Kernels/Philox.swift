@@ -23,6 +23,12 @@ package struct RandomStream: Sendable {
         UInt32(truncatingIfNeeded: counter >> 32)),
       key: SIMD2(UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)))
   }
+
+  /// A number in [0, 1) of 53 bits for each index and draw.
+  package func uniform(_ index: Int, draw: Int) -> Double {
+    let words = block(index, round: draw)
+    return Philox.unit(words[0], words[1])
+  }
 }
 
 package enum Philox {

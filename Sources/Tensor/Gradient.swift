@@ -115,7 +115,7 @@ extension Graph {
     if let input = node.pointee.in0 { level = max(level, input.pointee.level) }
     if let input = node.pointee.in1 { level = max(level, input.pointee.level) }
     if let input = node.pointee.in2 { level = max(level, input.pointee.level) }
-    if node.pointee.op == .concat {
+    if node.pointee.op.hasInputList {
       for input in node.given.inputs { level = max(level, input.pointee.level) }
     }
     return level

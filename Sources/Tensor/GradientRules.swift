@@ -103,6 +103,7 @@ extension Graph {
           return try self.slice(g, items)
         }
       }
+    case .recurrence: try propagateRecurrence(node, g, level)
     case .argReduce, .oneHot: break  // whole numbers: no derivative
     }
   }

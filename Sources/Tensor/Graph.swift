@@ -37,6 +37,9 @@ package final class Graph {
   var strideLists = ShapeTable()
   var plans = PlanCache()
   let planner = Planner()
+  var recurrences = RecurrenceCache()
+  /// While set, derivatives of dynamic programs follow one drawn path instead of the mean over all.
+  package var walk: RandomStream?
 
   // The pending list, oldest first.
   var firstPending: Node?

@@ -7,6 +7,8 @@
 // strides follow from those of what they view. So whether a node was looked at never changes how it is read, and thus
 // never changes bits.
 import KernelTypes
+import Kernels
+import Recurrences
 
 package typealias Node = UnsafeMutablePointer<NodeRecord>
 
@@ -36,7 +38,11 @@ package enum NodeOp: UInt8, Sendable {
   case embed  // input placed into zeros at attributes.items
   case update  // inputs: whole, part; part written at attributes.items
   case concat  // attributes.inputs along attributes.axes[0]
+  /// A dynamic program or index definition; sub: `Recurrence.Form`. See Graph+Recurrences.
+  case recurrence
 
+  /// All inputs are in attributes.inputs; the first is `in0` too.
+  var hasInputList: Bool { self == .concat || self == .recurrence }
   var isView: Bool { rawValue >= NodeOp.alias.rawValue && rawValue <= NodeOp.slice.rawValue }
 }
 
@@ -125,4 +131,6 @@ final class Attributes {
   var inputs: [Node] = []
   /// Shape that `slice` reads from and `embed` writes into.
   var whole: [Int] = []
+  /// `recurrence`
+  var recurrence: RecurrenceAttributes?
 }

@@ -21,6 +21,7 @@ extension Plan {
       if step.isDestructive && !run.hasFailures { run.mustEnd = true }
       if run.hasFailures && run.readsMissing(step) { continue }
       if !run.mustEnd && trellis_load_relaxed_32(graph.cancelFlag) != 0 { throw TensorError(.cancelled) }
+      run.releases = step.releases
       if let profile = graph.profile {
         try profile.measure(run.site(step), run.outputBytes(step)) { try run.execute(step) }
       } else {
@@ -45,6 +46,8 @@ final class PlanRun {
   private(set) var hasFailures = false
   /// A destructive step has begun.
   var mustEnd = false
+  /// Local nodes that nobody reads after the step that runs.
+  var releases: [Int] = []
   /// Buffer of each materialised local node; owned by the run until `finish` hands it over.
   private let storages: UnsafeMutablePointer<StorageRef?>
 
@@ -230,7 +233,7 @@ final class PlanRun {
   }
 
   static func inputs(_ node: Node) -> [Code] {
-    if node.pointee.op == .concat { return node.given.inputs.map { $0.pointee.mark } }
+    if node.pointee.op.hasInputList { return node.given.inputs.map { $0.pointee.mark } }
     return [node.pointee.in0, node.pointee.in1, node.pointee.in2].compactMap { $0?.pointee.mark }
   }
 

@@ -24,6 +24,7 @@ extension PlanRun {
     case .oneHot: try executeOneHot(index, node, first, x)
     case .embed, .update: try executeUpdate(index, node, x)
     case .concat: try executeConcat(index, node)
+    case .recurrence: try executeRecurrence(index, node)
     case .leaf, .number, .filled, .element, .reduce, .alias, .reshape, .permute, .broadcast, .slice:
       break  // never steps of their own
     }

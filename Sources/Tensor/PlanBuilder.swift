@@ -71,7 +71,7 @@ final class PlanBuilder {
   /// Inputs of a node as codes.
   func inputs(_ index: Int) -> [Code] {
     let node = local[index]
-    if node.pointee.op == .concat { return node.given.inputs.map { $0.pointee.mark } }
+    if node.pointee.op.hasInputList { return node.given.inputs.map { $0.pointee.mark } }
     return [node.pointee.in0, node.pointee.in1, node.pointee.in2].compactMap { $0?.pointee.mark }
   }
 

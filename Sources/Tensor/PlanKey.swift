@@ -88,6 +88,13 @@ struct Work {
       key.append(UInt64(attributes.flag ? 1 : 0))
       for axis in attributes.axes { key.append(UInt64(axis)) }
       for input in attributes.inputs { key.append(UInt64(UInt32(bitPattern: Work.code(input)))) }
+    case .recurrence:
+      if let given = attributes.recurrence {
+        key.append(UInt64(given.recurrence.id))
+        key.append(given.wanted)
+        key.append(given.moving)
+      }
+      for input in attributes.inputs { key.append(UInt64(UInt32(bitPattern: Work.code(input)))) }
     default: break
     }
   }

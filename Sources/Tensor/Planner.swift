@@ -63,7 +63,7 @@ final class Planner {
     if let input = node.pointee.in0, visit(input) { opened = true }
     if let input = node.pointee.in1, visit(input) { opened = true }
     if let input = node.pointee.in2, visit(input) { opened = true }
-    if node.pointee.op == .concat {
+    if node.pointee.op.hasInputList {
       for input in node.given.inputs where visit(input) { opened = true }
     }
     return opened
@@ -109,7 +109,7 @@ final class Planner {
       input.pointee.planUses &+= countsUse
       if input.pointee.state == .failed { failed = input }
     }
-    if node.pointee.op == .concat {
+    if node.pointee.op.hasInputList {
       for input in node.given.inputs {
         input.pointee.planUses &+= countsUse
         if input.pointee.state == .failed { failed = input }

@@ -1,0 +1,187 @@
+// What the evaluator reads: a clause's steps in plain memory, with kernels looked up, addresses as sums over variables, and
+// the knowledge which values are the same in every lane.
+//
+// Lanes: cells that lie on a line in the space of the table. Along it every variable moves by a fixed amount (`directions`), so
+// an index expression is a start and a stride, an address too, and the lanes at which an index lies within its table are an
+// interval. Values that are equal in all lanes ("uniform") are kept as one vector.
+import KernelTypes
+import Kernels
+
+/// An index expression: its value in lane 0 for the variables' values there, and how it moves from lane to lane.
+struct Line {
+  var constant: Int
+  var stride: Int
+  var count: Int
+  var factors: UnsafePointer<Int>
+
+  @inline(__always) func value(_ variables: UnsafePointer<Int>) -> Int {
+    var result = constant
+    var index = 0
+    while index < count {
+      result &+= factors[index] &* variables[index]
+      index &+= 1
+    }
+    return result
+  }
+}
+
+struct AxisCode {
+  var line: Line
+  var size: Int
+  /// Register of the index where it is a value, else -1.
+  var register: Int32
+  /// Elements between neighbours.
+  var step: Int
+  /// It can lie outside.
+  var isChecked: Bool
+}
+
+struct ReadCode {
+  var isTable: Bool
+  var source: Int
+  var type: DType
+  /// Of the affine indices together, in elements of the source.
+  var address: Line
+  var axes: UnsafeBufferPointer<AxisCode>
+  var hasValues: Bool
+  var isUniform: Bool
+  var isChecked: Bool
+  var condition: Int32
+  var leavesOut: Bool
+  var isTested: Bool
+  var place: Int
+}
+
+struct CodeStep {
+  enum Kind: UInt8 {
+    case element, index, spread, read, readTangent, reduce, reduceDual, seed, seedTangent, reduceAdjoint
+    case accumulate, accumulateTangent, collected, collect
+  }
+  var kind: Kind
+  var isUniform = false
+  var size: Int32 = 0
+  var target: Int32 = -1
+  var a: Int32 = -1
+  var b: Int32 = -1
+  var c: Int32 = -1
+  /// Bytes from lane to lane of a, b, c; 0 for one vector.
+  var stepA: Int32 = 0
+  var stepB: Int32 = 0
+  var stepC: Int32 = 0
+  var number: Int32 = 0
+  var repeated = 0
+  var kernel: ElementKernel?
+  var line = Line(constant: 0, stride: 0, count: 0, factors: CodeArena.noFactors)
+}
+
+struct GuardCode {
+  var lines: UnsafeBufferPointer<Line>
+  var steps: UnsafeBufferPointer<CodeStep>
+  var result: Int32
+  var isResultUniform: Bool
+}
+
+struct LoopCode {
+  var variable: Int
+  var start: Line
+  var end: Line
+}
+
+struct TermCode {
+  var loops: UnsafeBufferPointer<LoopCode>
+  var filter: GuardCode
+  /// Reads of the term itself whose lanes bound it.
+  var guards: UnsafeBufferPointer<Int32>
+  var steps: UnsafeBufferPointer<CodeStep>
+  var result: Int32
+  var tangent: Int32
+  var isResultUniform: Bool
+  var isTangentUniform: Bool
+  /// The last step makes the result: it can write the row itself.
+  var writesRow: Bool
+  var adjoint: UnsafeBufferPointer<CodeStep>
+  var weight: Int32
+  var weightTangent: Int32
+  /// Something in it can be masked: a filter's value, or a read under a condition.
+  var hasMask: Bool
+}
+
+struct ReductionCode {
+  var operation: ReductionOperator
+  var type: DType
+  var terms: UnsafeBufferPointer<TermCode>
+  /// Rows at most.
+  var capacity: Int
+  var columns: ColumnsKernel?
+  var product: ColumnsProductKernel?
+  var fold: ReduceColumnsKernel?
+  var depth: Int
+  /// Some term has a tangent.
+  var isDual: Bool
+  var place: Int
+}
+
+final class CodeArena {
+  nonisolated(unsafe) static let noFactors = UnsafePointer(UnsafeMutablePointer<Int>.allocate(capacity: 1))
+  private var blocks: [UnsafeMutableRawPointer] = []
+
+  func keep<T>(_ items: [T]) -> UnsafeBufferPointer<T> {
+    let memory = UnsafeMutablePointer<T>.allocate(capacity: max(1, items.count))
+    memory.initialize(from: items, count: items.count)
+    blocks.append(UnsafeMutableRawPointer(memory))
+    return UnsafeBufferPointer(start: memory, count: items.count)
+  }
+  // What is kept is plain.
+  deinit { for block in blocks { block.deallocate() } }
+}
+
+/// One clause in one of its forms, compiled for one schedule.
+final class ClauseCode {
+  let arena = CodeArena()
+  let table: Int
+  let place: Int
+  let variableCount: Int
+  let registerCount: Int
+  let slotCount: Int
+  let types: [DType]
+  let match: GuardCode
+  let steps: UnsafeBufferPointer<CodeStep>
+  let guards: UnsafeBufferPointer<Int32>
+  let result: Int32
+  let tangent: Int32
+  let isResultUniform: Bool
+  let isTangentUniform: Bool
+  let reads: UnsafeBufferPointer<ReadCode>
+  let reductions: UnsafeBufferPointer<ReductionCode>
+  /// Registers to fill once: constants.
+  let constants: [(register: Int, type: DType, bits: UInt64)]
+  let depth: Int
+  /// Most rows that a reduction has.
+  let rows: Int
+  /// Says which cells there are; its result is a condition.
+  let isBand: Bool
+
+  init(_ clause: CellClause, _ program: Program, directions: [Int], tested: Set<Int>, isBand: Bool = false) {
+    self.isBand = isBand
+    var compiler = CodeCompiler(clause, program, directions, tested, arena)
+    compiler.compile()
+    table = clause.table
+    place = clause.place
+    variableCount = clause.variableCount
+    types = compiler.types
+    registerCount = compiler.types.count
+    slotCount = clause.slotCount
+    match = compiler.match
+    steps = compiler.steps
+    guards = compiler.guards
+    result = clause.result
+    tangent = clause.tangent
+    isResultUniform = clause.result >= 0 && compiler.uniform[Int(clause.result)]
+    isTangentUniform = clause.tangent >= 0 && compiler.uniform[Int(clause.tangent)]
+    reads = compiler.reads
+    reductions = compiler.reductions
+    constants = compiler.constants
+    depth = compiler.depth
+    rows = compiler.reductions.reduce(0) { max($0, $1.capacity) }
+  }
+}

@@ -1,0 +1,174 @@
+// Reads of tables and tensors, and the derivatives that go back to them.
+//
+// With affine indices the lanes of a read lie on a line in memory: next to each other they are read in place, all the
+// same they are one vector, else they are gathered. A read with indices that are values is made lane by lane and tests each.
+// Where a lane lies outside: under a condition that does not hold, or for a masked lane, nothing is read; if the
+// reduction leaves the term out, the lane is masked; else it is an error.
+import KernelTypes
+import Kernels
+
+extension Frame {
+  @inline(__always) private func source(_ read: UnsafePointer<ReadCode>, isTangent: Bool) -> UnsafeRawPointer? {
+    if read.pointee.isTable {
+      return UnsafeRawPointer(
+        isTangent ? memory.tableTangents[read.pointee.source] : memory.tables[read.pointee.source])
+    }
+    return isTangent ? memory.inputTangents[read.pointee.source] : memory.inputs[read.pointee.source]
+  }
+
+  @inline(__always) func read(_ step: UnsafePointer<CodeStep>, isTangent: Bool, _ first: Int, _ last: Int) -> Bool {
+    guard let reads = code.reads.baseAddress else { return true }
+    let read = reads + Int(step.pointee.number)
+    let size = Int(step.pointee.size)
+    let target = Int(step.pointee.target)
+    guard let source = source(read, isTangent: isTangent) else {
+      // What takes no part has no tangent.
+      pointers[target] = registers[target]
+      Lanes.fill(registers[target], bits: 0, size: size, count: lanes + 16)
+      return true
+    }
+    if read.pointee.hasValues || read.pointee.condition >= 0 || read.pointee.isTested {
+      return readLanes(read, source, target, size, isTangent: isTangent, first, last)
+    }
+    let address = read.pointee.address.value(variables)
+    if read.pointee.isUniform {
+      pointers[target] = registers[target]
+      Lanes.fill(registers[target], bits: Lanes.bits(source + address &* size, size), size: size, count: 16)
+      return true
+    }
+    let stride = read.pointee.address.stride
+    if stride == 1 {
+      pointers[target] = UnsafeMutableRawPointer(mutating: source) + address &* size
+      return true
+    }
+    pointers[target] = registers[target]
+    let from = source + (address &+ first &* stride) &* size
+    if stride == 0 {
+      Lanes.spread(from, into: registers[target] + first &* size, size: size, count: last &- first)
+    } else {
+      Lanes.gather(from, stride: stride, into: registers[target] + first &* size, size: size, count: last &- first)
+    }
+    return true
+  }
+
+  /// Address of lane `lane`, or nil if it lies outside.
+  @inline(__always) private func address(_ read: UnsafePointer<ReadCode>, _ lane: Int) -> Int? {
+    var address = 0
+    for axis in read.pointee.axes {
+      let index: Int
+      if axis.register >= 0 {
+        index = Int(pointers[Int(axis.register)].assumingMemoryBound(to: Int64.self)[lane])
+      } else {
+        index = axis.line.value(variables) &+ lane &* axis.line.stride
+      }
+      if index < 0 || index >= axis.size { return nil }
+      address &+= index &* axis.step
+    }
+    return address
+  }
+
+  private func indices(_ read: UnsafePointer<ReadCode>, _ lane: Int) -> [Int] {
+    read.pointee.axes.map { axis in
+      axis.register >= 0
+        ? Int(pointers[Int(axis.register)].assumingMemoryBound(to: Int64.self)[lane])
+        : axis.line.value(variables) &+ lane &* axis.line.stride
+    }
+  }
+
+  private func holds(_ read: UnsafePointer<ReadCode>, _ lane: Int) -> Bool {
+    if let mask, mask[lane] == 0 { return false }
+    if read.pointee.condition < 0 { return true }
+    return pointers[Int(read.pointee.condition)].assumingMemoryBound(to: UInt8.self)[lane] != 0
+  }
+
+  private func readLanes(
+    _ read: UnsafePointer<ReadCode>, _ source: UnsafeRawPointer, _ target: Int, _ size: Int, isTangent: Bool,
+    _ first: Int, _ last: Int
+  ) -> Bool {
+    pointers[target] = registers[target]
+    let out = registers[target]
+    for lane in first..<last {
+      var bits: UInt64 = 0
+      if holds(read, lane) {
+        if let address = address(read, lane) {
+          if read.pointee.isTested, let isDone {
+            let place = indices(read, lane)
+            if !(place.withUnsafeBufferPointer { $0.baseAddress.map { isDone($0, lane) } ?? true }) {
+              failure = .forward(place: read.pointee.place, index: place, cell: [lane])
+              return false
+            }
+          }
+          bits = Lanes.bits(source + address &* size, size)
+        } else if read.pointee.leavesOut, let mask {
+          mask[lane] = 0
+        } else {
+          fail(read, lane)
+          return false
+        }
+      }
+      switch size {
+      case 1: out.assumingMemoryBound(to: UInt8.self)[lane] = UInt8(truncatingIfNeeded: bits)
+      case 4: out.assumingMemoryBound(to: UInt32.self)[lane] = UInt32(truncatingIfNeeded: bits)
+      default: out.assumingMemoryBound(to: UInt64.self)[lane] = bits
+      }
+    }
+    return true
+  }
+
+  func fail(_ read: UnsafePointer<ReadCode>, _ lane: Int) {
+    failure = .outside(
+      place: read.pointee.place, index: indices(read, lane), sizes: read.pointee.axes.map(\.size))
+  }
+
+  /// Cuts the lanes to those at which the guarding reads make sense; false if one of them may not be left out.
+  func clipGuards(_ guards: UnsafeBufferPointer<Int32>, _ first: inout Int, _ last: inout Int) -> Bool {
+    guard let reads = code.reads.baseAddress else { return true }
+    for index in guards {
+      let read = reads + Int(index)
+      if read.pointee.leavesOut { clip(read, &first, &last) }
+    }
+    if first >= last { return true }
+    for index in guards {
+      let read = reads + Int(index)
+      if read.pointee.leavesOut { continue }
+      var (from, to) = (first, last)
+      clip(read, &from, &to)
+      if from > first || to < last {
+        fail(read, from > first ? first : to)
+        return false
+      }
+    }
+    return true
+  }
+
+  // MARK: Derivatives
+
+  func accumulate(_ step: UnsafePointer<CodeStep>, isTangent: Bool, _ first: Int, _ last: Int) {
+    guard let reads = code.reads.baseAddress else { return }
+    let read = reads + Int(step.pointee.number)
+    let size = Int(step.pointee.size)
+    let target: UnsafeMutableRawPointer
+    if read.pointee.isTable {
+      target = isTangent ? memory.tableAdjointTangents[read.pointee.source] : memory.tableAdjoints[read.pointee.source]
+    } else {
+      guard let buffer = memory.inputAdjoints[read.pointee.source] else { return }
+      target = buffer
+    }
+    let value = pointers[Int(step.pointee.a)]
+    if read.pointee.hasValues || read.pointee.condition >= 0 {
+      for lane in first..<last where holds(read, lane) {
+        guard let address = address(read, lane) else { continue }
+        Lanes.add(value + lane &* size, to: target + address &* size, size: size, count: 1)
+      }
+      return
+    }
+    let stride = read.pointee.address.stride
+    let address = read.pointee.address.value(variables) &+ first &* stride
+    if stride == 0 {
+      Lanes.addSum(value + first &* size, to: target + address &* size, size: size, count: last &- first)
+    } else {
+      Lanes.add(
+        value + first &* size, to: target + address &* size, stride: stride, size: size, count: last &- first)
+    }
+  }
+}

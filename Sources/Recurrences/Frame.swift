@@ -1,0 +1,213 @@
+// One thread's registers for one clause, and the evaluator of its blocks.
+//
+// A register holds a value in all lanes of the line of cells at hand; `pointers` says where it lies: in the frame, or, for
+// what is read in place, in a table or tensor. A block is evaluated for the lanes from `first` up to `last`; all registers
+// keep their lane numbers, so that a term that makes sense for some lanes only reads what surrounds it in place.
+import KernelTypes
+import Kernels
+
+final class Frame {
+  let code: ClauseCode
+  let memory: RunMemory
+  let lanes: Int
+  let registers: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  let variables: UnsafeMutablePointer<Int>
+  /// Rows of terms, and of their tangents, by depth of nesting.
+  let rows: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  let tangentRows: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  /// One byte a lane: whether the term at hand counts there. Nil when it does everywhere.
+  var mask: UnsafeMutablePointer<UInt8>?
+  var failure: CellFailure?
+  /// Address of the cells at hand in their table, and how it moves.
+  var cellAddress = 0
+  var cellStride = 0
+  /// Draws instead of weights: a generator's key and counter.
+  var walk: RandomStream?
+  /// For reads that are tested: whether a cell is done, given the indices read and the lane.
+  var isDone: ((UnsafePointer<Int>, Int) -> Bool)?
+  private let arena: UnsafeMutableRawPointer
+  private let arenaBytes: Int
+  let maskPool: UnsafeMutablePointer<UInt8>
+  let counts: UnsafeMutablePointer<Double>
+
+  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int) {
+    self.code = code
+    self.memory = memory
+    self.lanes = lanes
+    let registerBytes = ((lanes + 32) * 8 + 63) / 64 * 64 + 64
+    let rowBytes = max(1, code.rows) * ((lanes + 15) / 16 * 16) * 8 + 64
+    let depth = max(1, code.depth)
+    arenaBytes = (code.registerCount + code.slotCount) * registerBytes + 2 * depth * rowBytes + 64
+    arena = Buffers.allocate(arenaBytes)
+    registers = .allocate(capacity: max(1, code.registerCount))
+    pointers = .allocate(capacity: max(1, code.registerCount))
+    slots = .allocate(capacity: max(1, code.slotCount))
+    variables = .allocate(capacity: max(1, code.variableCount))
+    variables.initialize(repeating: 0, count: max(1, code.variableCount))
+    rows = .allocate(capacity: depth)
+    tangentRows = .allocate(capacity: depth)
+    maskPool = .allocate(capacity: (depth + 1) * (lanes + 64))
+    counts = .allocate(capacity: lanes + 16)
+    var next = arena
+    for register in 0..<code.registerCount {
+      registers[register] = next
+      pointers[register] = next
+      next += registerBytes
+    }
+    for slot in 0..<code.slotCount {
+      slots[slot] = next
+      next.initializeMemory(as: UInt8.self, repeating: 0, count: registerBytes)
+      next += registerBytes
+    }
+    for level in 0..<depth {
+      rows[level] = next
+      next += rowBytes
+      tangentRows[level] = next
+      next += rowBytes
+    }
+    for constant in code.constants {
+      Lanes.fill(registers[constant.register], bits: constant.bits, size: constant.type.size, count: lanes + 16)
+    }
+  }
+
+  deinit {
+    Buffers.free(arena, arenaBytes)
+    registers.deallocate()
+    pointers.deallocate()
+    slots.deallocate()
+    variables.deallocate()
+    rows.deallocate()
+    tangentRows.deallocate()
+    maskPool.deallocate()
+    counts.deallocate()
+  }
+
+  // MARK: Intervals
+
+  /// Cuts the lanes to those where `line` (plus `shift`) is at least 0.
+  @inline(__always) func clip(_ line: Line, shift: Int = 0, _ first: inout Int, _ last: inout Int) {
+    Frame.clip(line.value(variables) &+ shift, line.stride, &first, &last)
+  }
+
+  /// Cuts the lanes to those where `start + lane * stride >= 0`.
+  @inline(__always) static func clip(_ start: Int, _ stride: Int, _ first: inout Int, _ last: inout Int) {
+    if stride == 0 {
+      if start < 0 { last = first }
+    } else if stride > 0 {
+      // lane >= -start / stride, rounded up
+      if start < 0 { first = max(first, (stride &- 1 &- start) / stride) }
+    } else {
+      // lane <= start / -stride
+      if start < 0 { last = first } else { last = min(last, start / (0 &- stride) &+ 1) }
+    }
+    if last < first { last = first }
+  }
+
+  /// Cuts the lanes to those at which a read lies within what it reads.
+  @inline(__always) func clip(_ read: UnsafePointer<ReadCode>, _ first: inout Int, _ last: inout Int) {
+    for axis in read.pointee.axes where axis.isChecked && axis.register < 0 {
+      let start = axis.line.value(variables)
+      let stride = axis.line.stride
+      Frame.clip(start, stride, &first, &last)
+      Frame.clip(axis.size &- 1 &- start, 0 &- stride, &first, &last)
+    }
+  }
+
+  // MARK: Blocks
+
+  /// Evaluates a block; false when it failed.
+  func evaluate(_ steps: UnsafeBufferPointer<CodeStep>, _ first: Int, _ last: Int) -> Bool {
+    var index = 0
+    while index < steps.count {
+      guard let step = steps.baseAddress.map({ $0 + index }) else { return true }
+      index &+= 1
+      switch step.pointee.kind {
+      case .element:
+        if !element(step, first, last) { return false }
+      case .index: self.index(step, first, last)
+      case .spread:
+        let size = Int(step.pointee.size)
+        Lanes.spread(
+          pointers[Int(step.pointee.a)], into: registers[Int(step.pointee.target)] + first &* size, size: size,
+          count: last &- first)
+      case .read:
+        if !read(step, isTangent: false, first, last) { return false }
+      case .readTangent:
+        if !read(step, isTangent: true, first, last) { return false }
+      case .reduce, .reduceDual:
+        if !reduce(step, first, last) { return false }
+      case .reduceAdjoint:
+        if !reduceAdjoint(step, first, last) { return false }
+      case .seed: load(memory.tableAdjoints[code.table], step, first, last)
+      case .seedTangent: load(memory.tableAdjointTangents[code.table], step, first, last)
+      case .accumulate: accumulate(step, isTangent: false, first, last)
+      case .accumulateTangent: accumulate(step, isTangent: true, first, last)
+      case .collected:
+        let size = Int(step.pointee.size)
+        let slot = slots[Int(step.pointee.number)] + first &* size
+        let target = registers[Int(step.pointee.target)] + first &* size
+        target.copyMemory(from: slot, byteCount: (last &- first) &* size)
+        slot.initializeMemory(as: UInt8.self, repeating: 0, count: (last &- first) &* size)
+      case .collect:
+        let size = Int(step.pointee.size)
+        Lanes.add(
+          pointers[Int(step.pointee.a)] + first &* size, to: slots[Int(step.pointee.number)] + first &* size,
+          size: size, count: last &- first)
+      }
+    }
+    return true
+  }
+
+  @inline(__always) private func element(_ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int) -> Bool {
+    guard let kernel = step.pointee.kernel else { return true }
+    let target = Int(step.pointee.target)
+    let code: Int
+    if step.pointee.isUniform {
+      code = kernel(
+        pointers[target], pointers[Int(step.pointee.a)], pointers[Int(step.pointee.b)], pointers[Int(step.pointee.c)],
+        1)
+    } else {
+      code = kernel(
+        pointers[target] + first &* Int(step.pointee.size),
+        pointers[Int(step.pointee.a)] + first &* Int(step.pointee.stepA),
+        pointers[Int(step.pointee.b)] + first &* Int(step.pointee.stepB),
+        pointers[Int(step.pointee.c)] + first &* Int(step.pointee.stepC), (last &- first) | step.pointee.repeated)
+    }
+    if code < 0 { return true }
+    // A lane that is masked out does not count.
+    if let mask, mask[first &+ ElementFailure.lane(code)] == 0 { return true }
+    failure = .integer(place: self.code.place, reason: Int(ElementFailure.reason(code).rawValue))
+    return false
+  }
+
+  @inline(__always) private func index(_ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int) {
+    let start = step.pointee.line.value(variables)
+    let target = registers[Int(step.pointee.target)].assumingMemoryBound(to: Int64.self)
+    if step.pointee.isUniform {
+      for lane in 0..<16 { target[lane] = Int64(start) }
+      return
+    }
+    var lane = first
+    while lane < last {
+      target[lane] = Int64(start &+ lane &* step.pointee.line.stride)
+      lane &+= 1
+    }
+  }
+
+  /// Loads what lies at the cells.
+  @inline(__always) private func load(
+    _ table: UnsafeMutableRawPointer, _ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int
+  ) {
+    let size = Int(step.pointee.size)
+    let target = Int(step.pointee.target)
+    let from = table + (cellAddress &+ first &* cellStride) &* size
+    if cellStride == 1 {
+      pointers[target] = from - first &* size
+      return
+    }
+    pointers[target] = registers[target]
+    Lanes.gather(from, stride: cellStride, into: registers[target] + first &* size, size: size, count: last &- first)
+  }
+}

@@ -1,0 +1,99 @@
+// A program that is ready to run: its schedule, and its clauses in the four forms (values, derivatives back, and both with
+// tangents), each compiled when it is first wanted. One recurrence may run on several threads at once; what a run writes
+// is in `RunMemory` and in the frames of its parts.
+import KernelTypes
+import Kernels
+import Synchronization
+
+package final class Recurrence: @unchecked Sendable {
+  package enum Form: Int, Sendable {
+    /// Fills tables from inputs.
+    case values
+    /// Adds derivatives of inputs up from those of tables (which it changes on the way).
+    case adjoint
+    /// Fills tangents of tables from those of inputs.
+    case tangent
+    /// The tangents of what `adjoint` gives.
+    case adjointTangent
+  }
+
+  package let program: Program
+  /// Sizes of the space that all tables lie in.
+  let space: [Int]
+  let schedule: Schedule
+  /// How each head index moves from lane to lane.
+  let directions: [Int]
+  /// Tells recurrences apart; equal programs of one graph share one.
+  package let id: Int
+  private static let nextID = Atomic<Int>(1)
+  private let lock = Mutex<[[ClauseCode]?]>([nil, nil, nil, nil])
+
+  package init(_ program: Program) throws(ProgramError) {
+    self.program = program
+    let rank = program.tables.first?.sizes.count ?? 0
+    for table in program.tables where table.sizes.count != rank { throw ProgramError.differentRanks(place: 0) }
+    var space = program.tables.first?.sizes ?? []
+    for table in program.tables { for axis in space.indices { space[axis] = max(space[axis], table.sizes[axis]) } }
+    self.space = space
+    schedule = try Schedule(program, space: space)
+    var directions = Array(repeating: 0, count: rank)
+    switch schedule.lanes {
+    case .none: break
+    case .axis(let axis): directions[axis] = 1
+    case .diagonal:
+      directions[schedule.diagonal[0].axis] = schedule.diagonal[0].direction
+      directions[schedule.diagonal[1].axis] = -schedule.diagonal[1].direction
+    }
+    self.directions = directions
+    id = Recurrence.nextID.wrappingAdd(1, ordering: .relaxed).oldValue
+  }
+
+  /// Cells of all tables.
+  package var cellCount: Int { program.tables.reduce(0) { $0 + $1.count } }
+
+  /// Whether derivatives flow to an input.
+  package func isDifferentiable(_ input: Int) -> Bool { program.inputs[input].dtype.isFloat && program.dtype.isFloat }
+
+  /// Whether its values decide if it can be computed.
+  package var mayFail: Bool {
+    let covers = program.tables.indices.allSatisfy { table in
+      program.clauses.contains { $0.table == table && $0.match.isTrivial }
+    }
+    return !covers
+      || clauses(.values).contains { clause in
+        clause.reads.contains { $0.isTested || $0.hasValues || ($0.isChecked && !$0.leavesOut) }
+          || clause.types.contains(.i64)
+      }
+  }
+
+  func clauses(_ form: Form) -> [ClauseCode] {
+    lock.withLock { forms in
+      if let known = forms[form.rawValue] { return known }
+      let made = program.clauses.enumerated().map { index, clause in
+        let cell: CellClause
+        switch form {
+        case .values: cell = CellClause(clause)
+        case .adjoint: cell = Adjoint.make(clause)
+        case .tangent: cell = Tangent.make(CellClause(clause), inputs: program.inputs)
+        case .adjointTangent: cell = Tangent.make(Adjoint.make(clause), inputs: program.inputs)
+        }
+        return ClauseCode(cell, program, directions: directions, tested: schedule.tested[index])
+      }
+      forms[form.rawValue] = made
+      return made
+    }
+  }
+
+  /// Bands as code; their reads and values are their own.
+  let bandCode = Mutex<[[ClauseCode]]?>(nil)
+  func bands() -> [[ClauseCode]] {
+    bandCode.withLock { known in
+      if let known { return known }
+      let made = program.tables.map { table in
+        table.band.map { ClauseCode(CellClause($0), program, directions: directions, tested: [], isBand: true) }
+      }
+      known = made
+      return made
+    }
+  }
+}

@@ -1,0 +1,225 @@
+// Dynamic programs in the graph. A recurrence is one node that holds the cells of all its tables one after another; the
+// tables are views of it. Its derivative is a node of the same kind, and so is that one's:
+//
+//   values(x..)                  cells y
+//   adjoint(x.., y, g)           what the derivative g of the cells gives for the wanted inputs, one after another
+//   tangents(x.., y, g, w)       for tangents w of the moving inputs: those of the cells, then those of the adjoint's result
+//
+// With J the Jacobian of y in x, the adjoint is J'g. Its derivative in g along w is Jw, the tangent of the cells; its
+// derivative in x along w is, since second derivatives are symmetric, the tangent of J'g. Both come from one run.
+import KernelTypes
+import Kernels
+import Recurrences
+
+/// What a node of a recurrence is.
+struct RecurrenceAttributes {
+  var recurrence: Recurrence
+  /// Inputs of the program, which come first among the node's.
+  var inputCount: Int
+  /// Bit per input whose derivative is computed.
+  var wanted: UInt64 = 0
+  /// Bit per input that has a tangent.
+  var moving: UInt64 = 0
+  /// Paths are drawn instead of averaged.
+  var walk: RandomStream?
+
+  func offsets(_ mask: UInt64) -> [(input: Int, offset: Int, count: Int)] {
+    var offset = 0
+    return (0..<inputCount).compactMap { input in
+      guard mask >> UInt64(input) & 1 != 0 else { return nil }
+      defer { offset += recurrence.program.inputs[input].count }
+      return (input, offset, recurrence.program.inputs[input].count)
+    }
+  }
+  func count(_ mask: UInt64) -> Int { offsets(mask).reduce(0) { $0 + $1.count } }
+}
+
+/// Recurrences by program, so that the second training step finds the first one's.
+struct RecurrenceCache {
+  private var known: [Program: Recurrence] = [:]
+  private static let most = 512
+
+  mutating func find(_ program: Program) throws(ProgramError) -> Recurrence {
+    if let found = known[program] { return found }
+    if known.count >= RecurrenceCache.most { known.removeAll() }
+    let made = try Recurrence(program)
+    known[program] = made
+    return made
+  }
+}
+
+extension Graph {
+  /// The tables of `program` on `inputs`, each of its own shape. Inputs have the types and sizes that the program says.
+  package func recurrence(_ program: Program, inputs: [Node]) throws -> [Node] {
+    let recurrence: Recurrence
+    do {
+      recurrence = try recurrences.find(program)
+    } catch {
+      throw TensorError(.program(error))
+    }
+    if inputs.count > 64 {
+      throw TensorError(
+        .badValue(operation: "rec", detail: "a definition reads at most 64 tensors and numbers, found \(inputs.count)"))
+    }
+    var readable: [Node] = []
+    defer { for node in readable { release(node) } }
+    for input in inputs { readable.append(try contiguous(input)) }
+    let shape = try checkedShape([recurrence.cellCount], program.dtype)
+    let cells: Node
+    if shape.count == 0 {
+      cells = filled(shape, program.dtype, 0)
+    } else {
+      cells = try recordRecurrence(
+        RecurrenceAttributes(recurrence: recurrence, inputCount: inputs.count), .values, readable, shape, program.dtype)
+      if recurrence.mayFail { markFailable(cells) }
+    }
+    defer { release(cells) }
+    if program.tables.count == 1 { return [try reshape(cells, program.tables[0].sizes)] }
+    var offset = 0
+    return try program.tables.map { table in
+      let part = try slice(cells, [.range(offset, offset + table.count, step: 1)])
+      defer { release(part) }
+      offset += table.count
+      return try reshape(part, table.sizes)
+    }
+  }
+
+  private func recordRecurrence(
+    _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ inputs: [Node], _ shape: ShapeRef, _ type: DType
+  ) throws -> Node {
+    let attributes = Attributes()
+    attributes.recurrence = given
+    attributes.inputs = inputs
+    if inputs.isEmpty { attributes.inputs = [filled(shapes.scalar, .f64, 0)] }
+    let node = record(.recurrence, sub: UInt8(form.rawValue), type, shape, attributes.inputs[0])
+    for input in attributes.inputs {
+      input.pointee.uses += 1
+      if input.pointee.level > node.pointee.level { track(node, input.pointee.level) }
+    }
+    if inputs.isEmpty { release(attributes.inputs[0]) }
+    node.pointee.attributes = .passRetained(attributes)
+    pendingWork &+= shape.count &* 16
+    return node
+  }
+
+  /// See the opening comment.
+  func propagateRecurrence(_ node: Node, _ g: Node, _ level: UInt8) throws {
+    guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
+    let inputs = node.given.inputs
+    let flat = try contiguous(g)
+    defer { release(flat) }
+    let cells = given.recurrence.cellCount
+    var next = given
+    next.wanted = 0
+    for input in 0..<given.inputCount
+    where inputs[input].pointee.level >= level && given.recurrence.isDifferentiable(input) {
+      next.wanted |= 1 << UInt64(input)
+    }
+    switch form {
+    case .values:
+      next.walk = walk
+      if next.wanted == 0 { return }
+      let shape = try checkedShape([next.count(next.wanted)], node.dtype)
+      let adjoint = try recordRecurrence(
+        next, .adjoint, Array(inputs.prefix(given.inputCount)) + [node, flat], shape, node.dtype)
+      defer { release(adjoint) }
+      try sendParts(of: adjoint, next, inputs, from: 0, level)
+    case .adjoint:
+      if given.walk != nil {
+        throw TensorError(
+          .notDifferentiable(operation: "sample", why: "a path that was drawn does not change with its weights"))
+      }
+      next.moving = given.wanted
+      let seed = inputs[given.inputCount + 1]
+      let shape = try checkedShape([cells + next.count(next.wanted)], node.dtype)
+      let tangents = try recordRecurrence(
+        next, .adjointTangent, inputs + [flat], shape, node.dtype)
+      defer { release(tangents) }
+      try send(seed, level) { _ in try self.slice(tangents, [.range(0, cells, step: 1)]) }
+      try sendParts(of: tangents, next, inputs, from: cells, level)
+    case .tangent, .adjointTangent:
+      throw TensorError(
+        .notDifferentiable(operation: "rec", why: "third derivatives of a dynamic program are not available"))
+    }
+  }
+
+  private func sendParts(
+    of flat: Node, _ given: RecurrenceAttributes, _ inputs: [Node], from start: Int, _ level: UInt8
+  ) throws {
+    for (input, offset, count) in given.offsets(given.wanted) {
+      try send(inputs[input], level) { target in
+        let part = try slice(flat, [.range(start + offset, start + offset + count, step: 1)])
+        defer { release(part) }
+        return try reshape(part, target.dims)
+      }
+    }
+  }
+}
+
+extension PlanRun {
+  func executeRecurrence(_ index: Int, _ node: Node) throws {
+    guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
+    let inputs = node.given.inputs
+    let program = given.recurrence.program
+    let size = program.dtype.size
+    let cells = given.recurrence.cellCount
+    var memory = RunMemory()
+    func address(of place: Int) -> UnsafeMutableRawPointer { self.address(inputs[place].pointee.mark) }
+    memory.setInputs((0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) })
+    let out = try output(index)
+    var temporaries: [StorageRef] = []
+    defer { for storage in temporaries { graph.releaseStorage(storage) } }
+    func temporary() throws -> UnsafeMutableRawPointer {
+      let storage = try graph.newStorage(cells * size)
+      temporaries.append(storage)
+      return storage.pointee.memory
+    }
+    switch form {
+    case .values:
+      memory.setTables(out, program)
+      try run(given, .values, memory, index)
+    case .adjoint:
+      memory.setTables(address(of: given.inputCount), program)
+      memory.setAdjoints(try seed(inputs[given.inputCount + 1], cells * size, temporary), program)
+      Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
+      memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) }, program)
+      try run(given, .adjoint, memory, index)
+    case .tangent, .adjointTangent:
+      Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
+      memory.setTables(address(of: given.inputCount), program)
+      memory.setTableTangents(out, program)
+      let directions = UnsafeRawPointer(address(of: given.inputCount + 2))
+      memory.setInputTangents(
+        given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) }, program)
+      try run(given, .tangent, memory, index)
+      memory.setAdjoints(try seed(inputs[given.inputCount + 1], cells * size, temporary), program)
+      let adjointTangents = try temporary()
+      Kernels.fill(node.dtype, bits: 0, count: cells, into: adjointTangents)
+      memory.setAdjointTangents(adjointTangents, program)
+      memory.setInputAdjoints(
+        given.offsets(given.wanted).map { ($0.input, out + (cells + $0.offset) * size) }, program)
+      try run(given, .adjointTangent, memory, index)
+    }
+  }
+
+  /// The derivative that arrived, in memory that the run may change: its own where nobody reads it afterwards.
+  private func seed(
+    _ g: Node, _ bytes: Int, _ temporary: () throws -> UnsafeMutableRawPointer
+  ) throws -> UnsafeMutableRawPointer {
+    let code = g.pointee.mark
+    if code >= 0, plan.root[Int(code)] == code, releases.contains(Int(code)) { return address(code) }
+    let copy = try temporary()
+    copy.copyMemory(from: address(code), byteCount: bytes)
+    return copy
+  }
+
+  private func run(
+    _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int
+  ) throws {
+    switch Run(given.recurrence, form, memory, walk: given.walk, control: control).run() {
+    case .done: break
+    case .cancelled: throw TensorError(.cancelled)
+    case .failed(let failure): fail(index, TensorError(.cell(failure)))
+    }
+  }
+}
