@@ -106,10 +106,27 @@ struct TermCode {
   var hasMask: Bool
 }
 
+/// A term that is a sum of reads whose lanes lie on lines: its rows are made, and its derivatives sent back, without
+/// evaluating steps for each.
+struct LinearTerm {
+  var reads: UnsafeBufferPointer<Int32>
+  /// Bounds on the loop's variable, and bounds on lanes.
+  var loopBounds: UnsafeBufferPointer<LoopBound>
+  var laneBounds: UnsafeBufferPointer<Line>
+}
+
+/// `line + factor * variable >= 0`, with the loop's variable at 0 in `line`.
+struct LoopBound {
+  var line: Line
+  var factor: Int
+}
+
 struct ReductionCode {
   var operation: ReductionOperator
   var type: DType
   var terms: UnsafeBufferPointer<TermCode>
+  /// One for each term, or empty if some term is not linear.
+  var linear: UnsafeBufferPointer<LinearTerm>
   /// Rows at most.
   var capacity: Int
   var columns: ColumnsKernel?

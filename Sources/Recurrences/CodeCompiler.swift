@@ -249,11 +249,66 @@ struct CodeCompiler {
     }
     let fold = operation.reduceOp.flatMap { Kernels.table.reduceColumns[KernelTable.index($0, type)] }
     let code = ReductionCode(
-      operation: operation, type: type, terms: arena.keep(terms),
+      operation: operation, type: type, terms: arena.keep(terms), linear: arena.keep(linear(reduction, type)),
       capacity: reduction.terms.reduce(0) { $0 + rows($1) }, columns: columns, product: product, fold: fold,
       depth: depth, isDual: terms.contains { $0.tangent >= 0 || $0.weightTangent >= 0 }, place: reduction.place)
     reductionCodes[index] = code
     return code
+  }
+
+  // MARK: Linear terms
+
+  private func linear(_ reduction: CellReduction, _ type: DType) -> [LinearTerm] {
+    guard type == program.dtype, type.isFloat, program.operators[reduction.operation].columnsOp != nil else { return [] }
+    var found: [LinearTerm] = []
+    for term in reduction.terms {
+      guard let one = linear(term, type) else { return [] }
+      found.append(one)
+    }
+    return found
+  }
+
+  private func linear(_ term: CellTerm, _ type: DType) -> LinearTerm? {
+    guard term.variables.count <= 1, term.filter.result < 0 else { return nil }
+    var sums: [Int32: [Int32]] = [:]
+    for step in term.steps {
+      switch step.operation {
+      case .read(let read): sums[step.number] = [Int32(read)]
+      case .readTangent: break
+      case .element(.add, let a, let b, _):
+        // A sum of tangents is none of the term's reads.
+        if let left = sums[a], let right = sums[b] { sums[step.number] = left + right }
+      default: return nil
+      }
+    }
+    guard let reads = sums[term.result], Set(reads).count == reads.count else { return nil }
+    var loopBounds: [LoopBound] = []
+    var laneBounds: [Line] = []
+    let variable = term.variables.first?.number
+    if let range = term.variables.first, stride(range.end) != stride(range.start) { return nil }
+    func add(_ e: Affine) -> Bool {
+      let factor = variable.map { e.factor($0) } ?? 0
+      if factor == 0 {
+        laneBounds.append(line(e))
+        return true
+      }
+      guard stride(e) == 0, let variable else { return false }
+      loopBounds.append(LoopBound(line: line(e - .variable(variable) * factor), factor: factor))
+      return true
+    }
+    for e in term.filter.inequalities where !add(e) { return nil }
+    for index in reads {
+      let code = readCodes[Int(index)]
+      let read = clause.reads[Int(index)]
+      guard !code.hasValues, code.condition < 0, !code.isTested, code.type == type else { return nil }
+      for (axis, place) in read.indices.enumerated() where code.axes[axis].isChecked {
+        guard code.leavesOut, case .affine(let e) = place, add(e), add(Affine(code.axes[axis].size - 1) - e) else {
+          return nil
+        }
+      }
+    }
+    return LinearTerm(
+      reads: arena.keep(reads), loopBounds: arena.keep(loopBounds), laneBounds: arena.keep(laneBounds))
   }
 
   private func rows(_ term: CellTerm) -> Int {

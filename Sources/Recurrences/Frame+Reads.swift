@@ -8,7 +8,7 @@ import KernelTypes
 import Kernels
 
 extension Frame {
-  @inline(__always) private func source(_ read: UnsafePointer<ReadCode>, isTangent: Bool) -> UnsafeRawPointer? {
+  @inline(__always) func source(_ read: UnsafePointer<ReadCode>, isTangent: Bool) -> UnsafeRawPointer? {
     if read.pointee.isTable {
       return UnsafeRawPointer(
         isTangent ? memory.tableTangents[read.pointee.source] : memory.tables[read.pointee.source])

@@ -7,7 +7,7 @@ import Kernels
 
 extension Frame {
   /// Elements from row to row for `count` lanes.
-  @inline(__always) private static func pitch(_ count: Int) -> Int { (count &+ 15) & ~15 }
+  @inline(__always) static func pitch(_ count: Int) -> Int { (count &+ 15) & ~15 }
 
   func reduce(_ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int) -> Bool {
     guard let reductions = code.reductions.baseAddress else { return true }
@@ -36,6 +36,7 @@ extension Frame {
 
   /// Makes the rows of a reduction (and those of tangents where the terms have them); nil when a term failed.
   private func makeRows(_ reduction: UnsafePointer<ReductionCode>, _ first: Int, _ last: Int) -> Int? {
+    if reduction.pointee.linear.count > 0 && mask == nil { return makeLinearRows(reduction, first, last) }
     var count = 0
     let type = reduction.pointee.type
     let neutral = reduction.pointee.operation.neutral(type)
@@ -338,6 +339,10 @@ extension Frame {
       weights(reduction, rows, count, pitch, lanes)
       if let walk { draw(walk, reduction, rows, count, pitch, lanes, first, Int(step.pointee.number)) }
       if reduction.pointee.isDual { product(reduction, rows, tangents, count, pitch, lanes, nil, tangents) }
+    }
+    if reduction.pointee.linear.count > 0 && mask == nil {
+      sendLinearRows(reduction, step, first, last, count)
+      return true
     }
     var number = 0
     return forEachTerm(reduction, first, last) { term, from, to in

@@ -1,5 +1,7 @@
 // Moves between lanes and memory.
 
+import KernelTypes
+
 enum Lanes {
   @inline(__always) static func bits(_ from: UnsafeRawPointer, _ size: Int) -> UInt64 {
     switch size {
@@ -100,6 +102,38 @@ enum Lanes {
       while lane < count {
         target[lane &* stride] += from[lane]
         lane &+= 1
+      }
+    }
+  }
+
+  /// target += from, where `from` moves by `fromStride`
+  @inline(__always) static func add(
+    _ from: UnsafeRawPointer, fromStride: Int, to target: UnsafeMutableRawPointer, size: Int, count: Int
+  ) {
+    if size == 4 {
+      let (from, target) = (from.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self))
+      for lane in 0..<count { target[lane] += from[lane &* fromStride] }
+    } else {
+      let (from, target) = (from.assumingMemoryBound(to: Double.self), target.assumingMemoryBound(to: Double.self))
+      for lane in 0..<count { target[lane] += from[lane &* fromStride] }
+    }
+  }
+
+  /// out[row, lane] += rows[row, lane] * scale[lane]
+  static func addProducts(
+    _ rows: UnsafeRawPointer, _ scale: UnsafeRawPointer, to out: UnsafeMutableRawPointer, _ type: DType, _ count: Int,
+    _ pitch: Int, _ lanes: Int
+  ) {
+    for row in 0..<count {
+      let offset = row &* pitch
+      if type == .f32 {
+        let (from, to) = (rows.assumingMemoryBound(to: Float.self), out.assumingMemoryBound(to: Float.self))
+        let factor = scale.assumingMemoryBound(to: Float.self)
+        for lane in 0..<lanes { to[offset &+ lane] += from[offset &+ lane] * factor[lane] }
+      } else {
+        let (from, to) = (rows.assumingMemoryBound(to: Double.self), out.assumingMemoryBound(to: Double.self))
+        let factor = scale.assumingMemoryBound(to: Double.self)
+        for lane in 0..<lanes { to[offset &+ lane] += from[offset &+ lane] * factor[lane] }
       }
     }
   }
