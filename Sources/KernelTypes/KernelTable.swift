@@ -94,6 +94,10 @@ package struct KernelTable {
   package var reduceRows: [ReduceRowsKernel?]
   package var reduceColumns: [ReduceColumnsKernel?]
   package var rows: [RowKernel?]
+  package var rowsSum: [RowsSumKernel?]
+  package var rowsScale: [RowsScaleKernel?]
+  package var rowsAccumulate: [RowsAccumulateKernel?]
+  package var rowsOuter: [RowsOuterKernel?]
   package var columns: [ColumnsKernel?]
   package var columnsProduct: [ColumnsProductKernel?]
   package var smallProduct: [SmallProductKernel?]
@@ -109,6 +113,10 @@ package struct KernelTable {
     reduceRows = reduceBlock.map { _ in nil }
     reduceColumns = reduceBlock.map { _ in nil }
     rows = Array(repeating: nil, count: RowOp.allCases.count * types)
+    rowsSum = Array(repeating: nil, count: types)
+    rowsScale = Array(repeating: nil, count: types)
+    rowsAccumulate = Array(repeating: nil, count: types)
+    rowsOuter = Array(repeating: nil, count: types)
     columns = Array(repeating: nil, count: ColumnsOp.allCases.count * types)
     columnsProduct = columns.map { _ in nil }
     smallProduct = Array(repeating: nil, count: types)

@@ -22,6 +22,7 @@ package func makeKernelTable(_ name: String) -> KernelTable {
   addSmallProducts(&table)
   addNormal(&table)
   addColumns(&table)
+  addRows(&table)
   addColumnsProducts(&table)
   return table
 }
