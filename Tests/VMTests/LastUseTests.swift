@@ -85,5 +85,7 @@ import VM
     #expect(Script.lines("var x = 1\nlet y = [x, { x = 5\nx }, x]\nprint(y)") == ["[1, 5, 5]"])
     #expect(Script.lines("fn f(a, b) = [a, b]\nvar x = 1\nprint(f(x, { x = 5\nx }))") == ["[1, 5]"])
     #expect(Script.lines("var x = 1\nprint(x < { x = 5\nx })") == ["true"])
+    let inBinder = "var x = 5\nprint(x + sum(y for y in (if true { x = 1; [2] } else { [] })))\nprint(x)"
+    #expect(Script.lines(inBinder) == ["7", "1"])
   }
 }

@@ -262,7 +262,8 @@ extension FunctionCompiler {
     switch e.kind {
     case .none, .bool, .int, .float, .string, .name, .function, .error: false
     case .block, .ifElse, .tryCatch: true
-    case .listComprehension(let body, _), .comprehension(let body, _): mayAssign(body)
+    case .listComprehension(let body, let binders), .comprehension(let body, let binders):
+      mayAssign(body) || binders.contains(where: mayAssign)
     case .interpolation(let parts):
       parts.contains { if case .value(let e, _) = $0 { mayAssign(e) } else { false } }
     case .list(let items):
@@ -292,6 +293,14 @@ extension FunctionCompiler {
           default: false
           }
         }
+    }
+  }
+
+  private func mayAssign(_ binder: Binder) -> Bool {
+    if binder.filters.contains(where: mayAssign) { return true }
+    return switch binder.range {
+    case .bare: false
+    case .below(let e), .upTo(let e), .sequence(let e), .destructured(_, let e): mayAssign(e)
     }
   }
 }
