@@ -119,19 +119,32 @@ extension Heap {
   private func key(_ key: Value, into buffer: inout TextBuffer) throws {
     if key.tag == .string {
       let utf8 = StringRef(key).utf8
-      let isName =
-        !utf8.isEmpty && !(utf8[0] >= 0x30 && utf8[0] <= 0x39)
-        && utf8.allSatisfy {
-          $0 == 0x5F || ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5A) || ($0 >= 0x61 && $0 <= 0x7A)
-            || $0 >= 0x80
-        }
-      if isName { buffer.append(utf8) } else { quote(utf8, into: &buffer) }
+      if Heap.isFieldName(utf8) { buffer.append(utf8) } else { quote(utf8, into: &buffer) }
     } else {
       buffer.append("[")
       try repr(key, into: &buffer)
       buffer.append("]")
     }
     buffer.append(": ")
+  }
+
+  /// Whether a record literal that says this key without quotes has this key: a name of letters of any script, not one
+  /// of the three words that are values.
+  private static func isFieldName(_ utf8: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let first = utf8.first, !(first >= 0x30 && first <= 0x39) else { return false }
+    var isPlain = true
+    for byte in utf8 {
+      if byte >= 0x80 {
+        isPlain = false
+      } else if !(byte == 0x5F || (byte >= 0x30 && byte <= 0x39) || (byte | 0x20 >= 0x61 && byte | 0x20 <= 0x7A)) {
+        return false
+      }
+    }
+    if isPlain && utf8.count > 5 { return true }
+    let text = String(decoding: utf8, as: UTF8.self)
+    if isPlain { return text != "none" && text != "true" && text != "false" }
+    return text.unicodeScalars.first.map { $0 == "_" || $0.properties.isXIDStart } ?? false
+      && text.unicodeScalars.allSatisfy { $0.properties.isXIDContinue }
   }
 
   /// A string literal that reads back as this text.
