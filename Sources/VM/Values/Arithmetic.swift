@@ -104,9 +104,19 @@ extension Heap {
     case .sub: return Value(x - y)
     case .mul: return Value(x * y)
     case .div: return Value(x / y)
-    case .floordiv: return Value((x / y).rounded(.down))
+    case .floordiv: return Value(floatQuotient(x, y))
     case .mod: return Value(floatRemainder(x, y))
     case .pow: return Value(pow(x, y))
+    default: return try comparison(op, a, b)
+    }
+  }
+
+  /// What orders two numbers, not both integers. As a float a large integer would be rounded, so that it equals floats
+  /// that it does not equal as an item or a key: an integer against a float is decided exactly.
+  private static func comparison(_ op: ElementOp, _ a: Value, _ b: Value) throws -> Value {
+    var (x, y) = (a.asDouble, b.asDouble)
+    if a.tag != b.tag, x == y { (x, y) = (0, Double(-order(a, b))) }
+    switch op {
     // One of the two as it is: `min(2.5, 1)` is the integer 1; the first of equal ones.
     case .max: return x.isNaN || x >= y ? a : b
     case .min: return x.isNaN || x <= y ? a : b
@@ -120,10 +130,20 @@ extension Heap {
     }
   }
 
-  /// The remainder with the divisor's sign, so that `x == (x // y) * y + x % y`.
-  package static func floatRemainder(_ x: Double, _ y: Double) -> Double {
+  /// The remainder with the divisor's sign, also where it is zero; as for tensors.
+  private static func floatRemainder(_ x: Double, _ y: Double) -> Double {
     let rest = fmod(x, y)
-    return rest != 0 && (rest < 0) != (y < 0) ? rest + y : rest
+    if rest == 0 { return y < 0 ? -0.0 : 0.0 }
+    return (rest < 0) != (y < 0) ? rest + y : rest
+  }
+
+  /// The quotient that belongs to the remainder, `x == (x // y) * y + x % y`: the rounded `x / y` may be the next whole
+  /// number (`1.0 // 0.1` is 9).
+  private static func floatQuotient(_ x: Double, _ y: Double) -> Double {
+    if y == 0 { return x / y }
+    let rest = fmod(x, y)
+    let whole = (x - rest) / y
+    return (rest != 0 && (rest < 0) != (y < 0) ? whole - 1 : whole).rounded(.toNearestOrEven)
   }
 
   private static func integers(_ op: ElementOp, _ a: Int, _ b: Int) throws -> Value {

@@ -35,8 +35,7 @@ extension Heap {
     switch (a.tag, b.tag) {
     case (.int, .int): return a.int < b.int ? -1 : (a.int == b.int ? 0 : 1)
     case (.float, .float): return order(a.float, b.float)
-    case (.int, .float): return order(a.int, b.float)
-    case (.float, .int): return -order(b.int, a.float)
+    case (.int, .float), (.float, .int): return Heap.order(a, b)
     case (.string, .string): return compareBytes(StringRef(a).utf8, StringRef(b).utf8)
     case (.bool, .bool): return Int(a.bits) - Int(b.bits)
     case (.list, .list): return nil
@@ -59,8 +58,13 @@ extension Heap {
     return a.isNaN ? (b.isNaN ? 0 : 1) : -1
   }
 
-  /// An integer against a float, exactly: the float may lie between or beyond the integers.
-  private func order(_ a: Int, _ b: Double) -> Int {
+  /// An integer and a float, in any order, exactly.
+  static func order(_ a: Value, _ b: Value) -> Int {
+    a.tag == .int ? order(a.int, b.float) : -order(b.int, a.float)
+  }
+
+  /// The float may lie between or beyond the integers.
+  private static func order(_ a: Int, _ b: Double) -> Int {
     if b.isNaN || b >= 0x1p63 { return -1 }
     if b < -0x1p63 { return 1 }
     let whole = Int(b.rounded(.down))
