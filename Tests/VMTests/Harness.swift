@@ -47,11 +47,15 @@ final class Script {
   }
 
   @discardableResult
-  func run(_ text: String, role: ModuleRole = .script) -> Result {
+  func run(_ text: String, role: ModuleRole = .script) -> Result { run(role) { try compile(text, role: role) } }
+
+  func run(_ code: Code) -> Result { run(.script) { code } }
+
+  private func run(_ role: ModuleRole, _ code: () throws -> Code) -> Result {
     var result = Result()
     printed.text = ""
     do {
-      let value = try machine.run(try compile(text, role: role))
+      let value = try machine.run(try code())
       if role == .session { result.value = try heap.repr(value) }
       heap.release(value)
     } catch let diagnostic as Diagnostic {
