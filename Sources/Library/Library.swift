@@ -8,7 +8,8 @@ import VM
 
 package enum Library {
   package static let all: [Builtin] =
-    elementwise + reductions + tensors + shapes + lists + strings + records + random + derivatives + control + files
+    elementwise + reductions + smoothing + tensors + shapes + lists + strings + records + random + derivatives + control
+    + files
 
   /// Names with a value instead of a function.
   package static let constants: [(name: String, value: Double, summary: String)] = [
@@ -20,4 +21,7 @@ package enum Library {
 
   /// Element types: names whose value is their own text.
   package static let elementTypes = ["f32", "f64", "i64", "bool"]
+
+  /// All names whose value is their own text.
+  package static let words = elementTypes + regularisers.map(\.name)
 }

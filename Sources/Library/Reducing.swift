@@ -8,15 +8,40 @@ import KernelTypes
 import Tensor
 import VM
 
+import struct Recurrences.ReductionOperator
+
 struct Reducing {
   let call: Call
+  /// For a smoothed reduction that of the entropy, whose ways are those of all of them.
   let op: Reduction
+  let smoothing: ReductionOperator?
+  /// For messages: `max`, `smooth(max, l2, 1.0)`.
+  let name: String
   private var heap: Heap { call.heap }
   private var graph: Graph { call.graph }
 
   init(call: Call, op: Reduction) {
     self.call = call
     self.op = op
+    smoothing = nil
+    name = call.name
+  }
+
+  /// `call` has the parameters of `logsumexp`.
+  init(call: Call, smoothing: ReductionOperator, name: String) {
+    self.call = call
+    op = .logsumexp
+    self.smoothing = smoothing
+    self.name = name
+  }
+
+  private func bad(_ detail: String) -> Diagnostic {
+    Diagnostic(.badValue(operation: name, detail: detail), at: nil)
+  }
+
+  private func reduce(_ node: Node, _ axes: [Int]?, _ keep: Bool) throws -> Value {
+    if let smoothing { return Value(try graph.reduce(smoothing, node, axes: axes, keepDims: keep)) }
+    return Value(try graph.reduce(op, node, axes: axes, keepDims: keep))
   }
 
   private var hasAxis: Bool { !call.isMissing(1) }
@@ -25,7 +50,7 @@ struct Reducing {
   func run() throws -> Value {
     let given = ListRef(call[0])
     switch given.count {
-    case 0: throw Diagnostic(.missingArgument(function: call.name, name: "x"), at: nil)
+    case 0: throw Diagnostic(.missingArgument(function: name, name: "x"), at: nil)
     case 1: return try collection(given[0])
     default: return try several(given)
     }
@@ -38,7 +63,7 @@ struct Reducing {
     case .tensor: return try tensor(value)
     case .list: return try list(value)
     case .int, .float, .bool:
-      if hasAxis { throw call.bad("a number has no axes") }
+      if hasAxis { throw bad("a number has no axes") }
       let items = heap.list([value])
       defer { heap.release(items) }
       return try list(items)
@@ -49,22 +74,22 @@ struct Reducing {
     default: break
     }
     throw Diagnostic(
-      .wrongType(operation: call.name, expected: "a tensor, a list or a comprehension", found: heap.typeName(value)),
-      at: nil, help: value.tag == .record ? "`\(call.name)(values(r))`, or `\(call.name)(leaves(tree))`" : nil)
+      .wrongType(operation: name, expected: "a tensor, a list or a comprehension", found: heap.typeName(value)),
+      at: nil, help: value.tag == .record ? "`\(name)(values(r))`, or `\(name)(leaves(tree))`" : nil)
   }
 
   private func tensor(_ value: Value) throws -> Value {
     let node = tensorNode(value)
     if (op == .any || op == .all) && node.dtype != .bool {
       throw Diagnostic(
-        .wrongType(operation: call.name, expected: "a tensor of booleans", found: heap.typeName(value)), at: nil,
-        help: "compare first, as in `\(call.name)(x > 0)`")
+        .wrongType(operation: name, expected: "a tensor of booleans", found: heap.typeName(value)), at: nil,
+        help: "compare first, as in `\(name)(x > 0)`")
     }
     let axes = try call.axes(1)?.map { try call.axis($0, rank: node.rank) }
-    if let axes, Set(axes).count != axes.count { throw call.bad("an axis is named twice") }
+    if let axes, Set(axes).count != axes.count { throw bad("an axis is named twice") }
     let keep = try call.bool(2, default: false)
     if hasWeights { return try weighted(node, axes: axes, keep: keep) }
-    return Value(try graph.reduce(op, node, axes: axes, keepDims: keep))
+    return try reduce(node, axes, keep)
   }
 
   /// sum(x * w) / sum(w); weights along one axis, or of the shape of x.
@@ -80,7 +105,7 @@ struct Reducing {
         node.dim(axis) == sizes[0]
       else {
         throw Diagnostic(
-          .shapeMismatch(operation: call.name, detail: "weights \(sizes) do not fit \(node.dims)"), at: nil,
+          .shapeMismatch(operation: name, detail: "weights \(sizes) do not fit \(node.dims)"), at: nil,
           help: "one weight for each place along `axis`, or a tensor like x")
       }
       var shape = [Int](repeating: 1, count: node.rank)
@@ -123,6 +148,7 @@ struct Reducing {
 
   private var neutral: Value {
     switch op {
+    case .logsumexp where smoothing?.isMinimum == true: Value(Double.infinity)
     case .sum: Value(0)
     case .prod: Value(1)
     case .max, .logsumexp: Value(-Double.infinity)
@@ -152,6 +178,15 @@ struct Reducing {
         mass += weight
       }
       return Value(total / mass)
+    case .logsumexp where smoothing != nil:
+      // In f64, as numbers are.
+      let list = heap.list(items.buffer.map { heap.retained(counted($0)) })
+      defer { heap.release(list) }
+      let node = Value(try TensorBuilder(call: call).node(list, .f64))
+      defer { heap.release(node) }
+      let result = try reduce(tensorNode(node), nil, false)
+      defer { heap.release(result) }
+      return try heap.number(fromScalar: result)
     case .logsumexp:
       var peak = -Double.infinity
       for item in items.buffer { peak = Swift.max(peak, counted(item).asDouble) }
@@ -171,7 +206,7 @@ struct Reducing {
   private func counted(_ item: Value) -> Value { item.tag == .bool ? Value(item.bool ? 1 : 0) : item }
 
   private func notBoolean(_ item: Value) -> Diagnostic {
-    Diagnostic(.wrongType(operation: call.name, expected: "booleans", found: heap.typeName(item)), at: nil)
+    Diagnostic(.wrongType(operation: name, expected: "booleans", found: heap.typeName(item)), at: nil)
   }
 
   /// Two values, elementwise; owned.
@@ -192,10 +227,17 @@ struct Reducing {
   private func itemByItem(_ items: ListRef, _ weights: [Double]?) throws -> Value {
     for item in items.buffer where !(item.isPlain || item.isTree || item.tag == .tensor) {
       throw Diagnostic(
-        .wrongType(operation: call.name, expected: "numbers, tensors or trees in the list", found: heap.typeName(item)),
+        .wrongType(operation: name, expected: "numbers, tensors or trees in the list", found: heap.typeName(item)),
         at: nil)
     }
-    if op == .logsumexp { return try stackedLogSum(items) }
+    if op == .logsumexp {
+      if !items.buffer.contains(where: { $0.isTree }) { return try stacked(items) }
+      return try heap.mapTrees(Array(items.buffer), operation: name) { leaves in
+        let list = heap.list(leaves.map { heap.retained($0) })
+        defer { heap.release(list) }
+        return try self.list(list)
+      }
+    }
     if op == .mean { return try meanTree(items, weights) }
     var result = heap.retained(items[0])
     do {
@@ -210,7 +252,8 @@ struct Reducing {
     return result
   }
 
-  private func stackedLogSum(_ items: ListRef) throws -> Value {
+  /// The items side by side along a new axis, which is reduced.
+  private func stacked(_ items: ListRef) throws -> Value {
     var nodes: [Node] = []
     defer { for node in nodes { heap.release(Value(node)) } }
     let shape = try commonShape(items)
@@ -221,7 +264,7 @@ struct Reducing {
     }
     let stack = Value(try graph.stack(nodes, axis: 0))
     defer { heap.release(stack) }
-    return Value(try graph.reduce(.logsumexp, tensorNode(stack), axes: [0], keepDims: false))
+    return try reduce(tensorNode(stack), [0], false)
   }
 
   /// The broadcast shape of all items, found by the graph's own rule on a chain of additions that nobody computes.
@@ -245,12 +288,12 @@ struct Reducing {
     guard let list = try call.items(of: call[3]) else { throw call.wrong(3, "a list of numbers") }
     defer { heap.release(list) }
     let values = ListRef(list)
-    if values.count != count { throw call.bad("\(values.count) weights for \(count) items") }
+    if values.count != count { throw bad("\(values.count) weights for \(count) items") }
     let weights = try values.buffer.map { value in
       guard let weight = try call.number(of: value) else { throw call.wrong(3, "a list of numbers", found: value) }
       return weight
     }
-    if count > 0 && weights.reduce(0, +) == 0 { throw call.bad("the weights add up to 0") }
+    if count > 0 && weights.reduce(0, +) == 0 { throw bad("the weights add up to 0") }
     return weights
   }
 
@@ -292,18 +335,18 @@ struct Reducing {
       op != .min
     {
       throw Diagnostic(
-        .wrongType(operation: call.name, expected: "the axis by its name", found: heap.typeName(values[1])), at: nil,
-        help: "`\(call.name)(x, axis: \(values[1].int))` reduces along axis \(values[1].int)")
+        .wrongType(operation: name, expected: "the axis by its name", found: heap.typeName(values[1])), at: nil,
+        help: "`\(name)(x, axis: \(values[1].int))` reduces along axis \(values[1].int)")
     }
     if hasAxis || !call.isMissing(2) {
-      throw call.bad("`axis` and `keep` go with one collection, not with several values")
+      throw bad("`axis` and `keep` go with one collection, not with several values")
     }
-    if hasWeights { throw call.bad("`weights` go with one list") }
+    if hasWeights { throw bad("`weights` go with one list") }
     for (index, value) in values.buffer.enumerated()
     where !(value.isNumber || value.tag == .tensor || value.isTree || value.tag == .bool) {
       throw Diagnostic(
         .wrongType(
-          operation: call.name, expected: "numbers, tensors or trees (argument \(index + 1))",
+          operation: name, expected: "numbers, tensors or trees (argument \(index + 1))",
           found: heap.typeName(value)), at: nil)
     }
     var hasWhole = false

@@ -56,9 +56,13 @@ extension Graph {
       // x: g * softmax(x); zeros for a row without weight
       try send(node.pointee.in0, level) { x in
         try self.compose { c in
-          let weights = try c(self.rows(.softmax, x))
+          let level = try c(self.reshape(node, node.dims + [1]))
+          let isEmpty = try c(self.binary(.eq, .node(level), .float(-.infinity)))
+          let terms = try c(self.select(isEmpty, .float(0), .node(x)))
+          let weights = try c(self.rows(.softmax, terms))
           let wide = try c(self.reshape(g, g.dims + [1]))
-          return try self.binary(.mul, .node(weights), .node(wide))
+          let share = try c(self.select(isEmpty, .float(0), .node(wide)))
+          return try self.binary(.mul, .node(weights), .node(share))
         }
       }
     case .cumulativeSum:

@@ -16,6 +16,9 @@ import Testing
     "(x - stop_grad(x))[2] + sum(x)", "max(x[0], x[1], x[2])", "norm(reshape(x, [2, 2]), axis: 0)[1]",
     "sum(cast(cast(x, f64), f64) ^ 2)", "mean([{w: x, k: 1}, {w: x * x, k: 1}], weights: [3, 1]).w[0]",
     "cross_entropy(reshape(x, [2, 2]), tensor([1, 0]))[0]",
+    "smooth(max, entropy, 0.7)(x)", "smooth(max, l2, 2.0)(x)", "smooth(min, tsallis(1.5), 0.8)(2 * x)",
+    "smooth(max, l2, 1.5, centred: true)(x[0], x[1] * 2, x[2] * x[3])",
+    "sum(smooth(max, tsallis(1.3), 1.0)(reshape(x, [2, 2]), axis: 0) ^ 2)",
     "sum(sigmoid(x) + tanh(x) + softplus(x) + gelu(x) + erf(x))",
   ]
 

@@ -20,7 +20,7 @@ final class ScriptOutput: @unchecked Sendable {
 func runScript(_ text: String, name: String = "<test>") -> ScriptResult {
   let heap = Heap(graph: Graph())
   let constants =
-    Library.constants.map { ($0.name, Value($0.value)) } + Library.elementTypes.map { ($0, heap.internedString($0)) }
+    Library.constants.map { ($0.name, Value($0.value)) } + Library.words.map { ($0, heap.internedString($0)) }
   let machine = Machine(heap: heap, builtins: Library.all, constants: constants)
   let output = ScriptOutput()
   machine.host.output = { output.text += $0 }

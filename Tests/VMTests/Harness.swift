@@ -27,7 +27,7 @@ final class Script {
     self.heap = heap
     let constants =
       Library.constants.map { (name: $0.name, value: Value($0.value)) }
-      + Library.elementTypes.map { (name: $0, value: heap.internedString($0)) }
+      + Library.words.map { (name: $0, value: heap.internedString($0)) }
     machine = Machine(heap: heap, builtins: Library.all, constants: constants, limits: limits)
     let printed = printed
     machine.host.output = { printed.text += $0 }

@@ -26,6 +26,7 @@ extension Engine {
   /// Names that every script knows.
   package static var builtinNames: [String] {
     Library.all.filter { $0.module == nil }.map(\.name) + Library.constants.map(\.name)
+      + Library.regularisers.map(\.name)
   }
 
   /// Words of the language that are no names.
@@ -35,6 +36,9 @@ extension Engine {
   package static func help(_ name: String) -> String? {
     if let constant = Library.constants.first(where: { $0.name == name }) {
       return "\(name) = \(constant.value)\n\n\(constant.summary)\n"
+    }
+    if let regulariser = Library.regularisers.first(where: { $0.name == name }) {
+      return "\(name)\n\n\(regulariser.summary)\n"
     }
     guard let builtin = Library.all.first(where: { $0.name == name }) else { return nil }
     var text = "\(builtin.signature)\n\n\(builtin.summary)\n"

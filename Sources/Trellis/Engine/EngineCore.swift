@@ -31,7 +31,7 @@ final class EngineCore {
     let heap = heap
     let constants =
       Library.constants.map { ($0.name, Value($0.value)) }
-      + Library.elementTypes.map { ($0, heap.internedString($0)) }
+      + Library.words.map { ($0, heap.internedString($0)) }
     machine = Machine(heap: heap, builtins: Library.all, constants: constants, limits: configuration.machineLimits)
     if let bytes = configuration.limits.tensorBytes { graph.byteLimit = bytes }
     heap.byteLimit = configuration.limits.valueBytes ?? Int.max
