@@ -39,7 +39,6 @@ extension Problem {
     case .usedBeforeDefinition(let name): "`\(name)` is used before it is defined"
     case .unknownModule(let name, _): "there is no module `\(name)`"
     case .importCycle(let path): "these modules import each other: \(path.joined(separator: " -> "))"
-    case .notAvailableYet(let what): "\(what) is not available yet"
     case .duplicateArgument(let name): "the argument `\(name)` is given twice"
 
     case .wrongType(let operation, let expected, let found): "\(named(operation)) needs \(expected), found \(found)"
@@ -60,9 +59,9 @@ extension Problem {
     case .rangeClash(let index, let first, let second):
       "the index `\(index)` would go to \(first) in one read and to \(second) in another"
     case .lateStart(let index, let start): "the index `\(index)` would begin at \(start), but a tensor begins at 0"
-    case .notInBody(let what): "\(what) can't stand in the body of a definition"
+    case .notInBody(let what): "\(what) can't be part of a definition"
     case .negativeIndex(let index): "the index \(index) lies before the first cell: indices don't wrap here"
-    case .outsideTable(let index, let sizes, let name): "index \(index) of \(name), \(sizes)"
+    case .outsideTable(let index, let sizes, let name): "index \(index) lies outside of \(name), \(sizes)"
     case .undefinedCell(let cell): "no clause defines the cell \(cell)"
     case .leftOutCell(let cell): "the cell \(cell) is read, but the condition of its table leaves it out"
     case .forwardRead(let read, let cell): "the cell \(cell) reads \(read), which is not done before it"

@@ -26,7 +26,6 @@ package indirect enum Problem: Sendable {
   case usedBeforeDefinition(String)
   case unknownModule(String, near: [String])
   case importCycle([String])
-  case notAvailableYet(String)
   case duplicateArgument(String)
   // Running
   case wrongType(operation: String, expected: String, found: String)

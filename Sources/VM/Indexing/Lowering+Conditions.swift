@@ -163,7 +163,7 @@ extension Lowering {
   // MARK: Choices
 
   func choice(_ condition: Expr, _ then: Block, _ otherwise: Expr?) throws -> Item {
-    let holds = try boolean(item(condition), "if")
+    let holds = try at(condition.span) { try boolean(item(condition), "if") }
     let branch = Expr(.block(then), then.span)
     if case .boolean(let flag) = holds, flag || otherwise != nil {
       return flag ? try item(branch) : try otherwise.map(item) ?? .boolean(false)

@@ -8,7 +8,14 @@ import Tensor
 
 extension Lowering {
   func item(_ e: Expr) throws -> Item {
-    try at(e.span) { try lower(e) }
+    depth += 1
+    defer { depth -= 1 }
+    return try at(e.span) {
+      if depth > Lowering.maximumDepth {
+        throw notInBody("a chain of calls as deep as this", help: "name steps on the way: `let y[i] = f(x[i])`")
+      }
+      return try lower(e)
+    }
   }
 
   private func lower(_ e: Expr) throws -> Item {

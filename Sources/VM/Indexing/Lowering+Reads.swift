@@ -74,6 +74,8 @@ extension Lowering {
       }
       indices.append(try index(e, axis, source, name, leavesOut: leavesOut, readSpan))
     }
+    if leavesOut { boundTerm(source, indices) }
+    if case .table(let number) = source, reductionDepth == 0, conditions.isEmpty { noteCell(number, indices, readSpan) }
     let dtype: DType =
       switch source {
       case .table: width
@@ -82,6 +84,35 @@ extension Lowering {
     let read = Read(
       source: source, indices: indices, condition: try currentCondition(), leavesOut: leavesOut, place: place(readSpan))
     return .value(builder.read(read, dtype))
+  }
+
+  private func noteCell(_ number: Int, _ indices: [Read.Index], _ readSpan: Span) {
+    guard !tables[number].band.isEmpty else { return }
+    let cell = indices.compactMap { index -> Affine? in
+      if case .affine(let position) = index { position } else { nil }
+    }
+    if cell.count == indices.count { neededCells.append(NeededCell(table: number, cell: cell, span: readSpan)) }
+  }
+
+  /// A table with a condition has the cells of its band only: the term is there where the band is.
+  private func boundTerm(_ source: Read.Source, _ indices: [Read.Index]) {
+    guard let term = termBounds.last, term.conditions == conditions.count else { return }
+    let positions = indices.compactMap { index -> Affine? in
+      if case .affine(let position) = index { position } else { nil }
+    }
+    guard positions.count == indices.count else { return }
+    switch source {
+    case .table(let number):
+      guard !tables[number].band.isEmpty else { return }
+      termBounds[termBounds.count - 1].cells.append(positions)
+      termBounds[termBounds.count - 1].inequalities += tables[number].bounds.map { $0.substituting(positions) }
+    case .input(let number):
+      guard !machine.bands.isEmpty else { return }
+      let node = tensorNode(inputValues[number])
+      termBounds[termBounds.count - 1].inequalities += machine.bands.inequalities(of: node).map {
+        $0.substituting(positions)
+      }
+    }
   }
 
   private func index(

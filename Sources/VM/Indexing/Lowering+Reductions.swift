@@ -34,7 +34,11 @@ extension Lowering {
     if arguments.contains(where: hasFilter) { return nil }
     let before = (builder, accesses, leavingReads, variables)
     reductionDepth += 1
-    defer { reductionDepth -= 1 }
+    termBounds.append(TermBounds(conditions: conditions.count))
+    defer {
+      reductionDepth -= 1
+      termBounds.removeLast()
+    }
     let items = try arguments.map(item)
     if let result = try applied(callee, items.map { (nil, $0) }) { return result }
     if operation.kind == .max, items.count > 1 {
@@ -182,6 +186,9 @@ extension Lowering {
   private func term(_ variables: [Variable], _ inequalities: [Affine], _ binders: [Binder], _ body: Expr) throws
     -> OpenTerm
   {
+    let depth = termBounds.count
+    termBounds.append(TermBounds(conditions: conditions.count))
+    defer { termBounds.removeLast(termBounds.count - depth) }
     builder.open()
     var condition = inequalities.isEmpty ? Item.boolean(true) : .holds(inequalities, -1)
     for filter in binders.flatMap(\.filters) {
@@ -194,14 +201,27 @@ extension Lowering {
       condition = try both(condition, under(earlier) { try filter(of: body) })
     }
     let (kept, result) = try parts(condition)
-    let guarded = Guard(inequalities: kept, steps: builder.close(), result: result)
+    var guarded = Guard(inequalities: kept, steps: builder.close(), result: result)
     builder.open()
     let value = try termValue(body)
     guard let type = type(value) else { throw try at(body.span) { noScalar(value) } }
     // A constant is made when the type of the reduction is known.
     var made = value
     if known(value) == nil || type == .bool { made = .value(try self.value(value)) }
-    return OpenTerm(variables: variables, filter: guarded, steps: builder.close(), result: made, type: type)
+    let steps = builder.close()
+    guarded.inequalities += termBounds[depth].inequalities
+    try inBand(termBounds[depth].cells, &guarded)
+    return OpenTerm(variables: variables, filter: guarded, steps: steps, result: made, type: type)
+  }
+
+  /// Adds to a term's filter that the cells which it reads are those that the recurrence has.
+  private func inBand(_ cells: [[Affine]], _ filter: inout Guard) throws {
+    guard !cells.isEmpty, case .recurrence(let node) = definition.kind else { return }
+    builder.reopen(filter.steps)
+    var condition = Item.holds(filter.inequalities, filter.result)
+    for cell in cells { condition = try both(condition, band(node, cell)) }
+    let (inequalities, result) = try parts(condition)
+    filter = Guard(inequalities: inequalities, steps: builder.close(), result: result)
   }
 
   /// Whether the term is `if c { e }`, perhaps behind `let`s.

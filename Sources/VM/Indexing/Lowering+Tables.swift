@@ -47,7 +47,7 @@ extension Lowering {
   private func index(_ name: String, _ declaration: Declaration?, _ binders: [Binder], _ body: Expr) throws {
     if let filter = binders.flatMap(\.filters).first {
       throw Diagnostic(
-        .notInBody("a filter of the indices of a tensor"), at: filter.span,
+        .notInBody("a filter of the indices"), at: filter.span,
         help: "a tensor has all its cells: `if c { a } else { b }` in the body chooses")
     }
     let head = try self.head(name, declaration, binders)
@@ -146,19 +146,23 @@ extension Lowering {
     builder = ClauseBuilder(variables: head.rank)
     variables = []
     accesses = []
+    if let e = node.condition, node.tables[0].binders.count != head.rank {
+      throw Diagnostic(.differentRanks, at: e.span)
+    }
+    let bounds = head.bounds.isEmpty ? Item.boolean(true) : .holds(head.bounds, -1)
+    let condition = try both(bounds, band(node, (0..<head.rank).map { .variable($0) }))
+    let (inequalities, result) = try parts(condition)
+    return [
+      builder.clause(table: number, match: Guard(inequalities: inequalities), result: result, place: place(span))
+    ]
+  }
+
+  /// The condition of the recurrence at a cell.
+  func band(_ node: RecNode, _ cell: [Affine]) throws -> Item {
+    guard let e = node.condition else { return .boolean(true) }
     return try scoped {
-      var condition = head.bounds.isEmpty ? Item.boolean(true) : .holds(head.bounds, -1)
-      if let e = node.condition {
-        if node.tables[0].binders.count != head.rank { throw Diagnostic(.differentRanks, at: e.span) }
-        for (axis, binder) in node.tables[0].binders.enumerated() {
-          bind(binder.declaration, .affine(.variable(axis)))
-        }
-        condition = try both(condition, at(e.span) { try boolean(item(e), "if") })
-      }
-      let (inequalities, result) = try parts(condition)
-      let clause = builder.clause(
-        table: number, match: Guard(inequalities: inequalities), result: result, place: place(span))
-      return [clause]
+      for (binder, position) in zip(node.tables[0].binders, cell) { bind(binder.declaration, .affine(position)) }
+      return try at(e.span) { try boolean(item(e), "if") }
     }
   }
 
@@ -250,6 +254,40 @@ extension Lowering {
     return try value(form)
   }
 
+  // MARK: Cells that must be there
+
+  /// `v[i-1, j] + c` in a band is an error where the band lacks the cell. There another clause comes first: it reads a
+  /// tensor that has no elements, at the cell.
+  private func checkNeeded(_ table: Int, _ match: Guard, _ clauseSpan: Span) throws {
+    guard match.steps.isEmpty, match.result < 0 else { return }
+    let own = tables[table].band.first?.match.inequalities ?? []
+    for need in neededCells {
+      guard let band = tables[need.table].band.first, band.result < 0 else { continue }
+      for inequality in band.match.inequalities {
+        let needed = inequality.substituting(need.cell)
+        let isImplied = (own + match.inequalities).contains {
+          (needed - $0).isConstant && (needed - $0).constant >= 0
+        }
+        if isImplied { continue }
+        var writer = ClauseBuilder(variables: tables[table].rank)
+        let read = Read(
+          source: .input(try nothing(rank: need.cell.count)), indices: need.cell.map { .affine($0) }, leavesOut: false,
+          place: place(need.span) | PlaceTable.leftOut)
+        let result = writer.read(read, width)
+        clauses.append(
+          LoweredClause(
+            table: table, match: Guard(inequalities: match.inequalities + [-needed - Affine(1)]), builder: writer,
+            result: result, variables: Array(variables.prefix(tables[table].rank)), accesses: [], span: clauseSpan))
+      }
+    }
+  }
+
+  /// The number of an input without elements.
+  private func nothing(rank: Int) throws -> Int {
+    let value = keep(Value(try graph.filled(Array(repeating: 0, count: rank), width, .float(0))))
+    return try input(value, "nothing")
+  }
+
   // MARK: One clause
 
   private func clause(
@@ -258,6 +296,7 @@ extension Lowering {
     let head = tables[table]
     builder = ClauseBuilder(variables: head.rank)
     accesses = []
+    neededCells = []
     variables = head.binders.enumerated().map { axis, binder in
       IndexVariable(
         name: binder.declaration.name, span: binder.span, axis: axis, start: head.sizes[axis] == nil ? nil : Affine(0),
@@ -274,6 +313,7 @@ extension Lowering {
         throw problem(.wrongType(operation: "a cell", expected: "a number", found: "a boolean"))
       }
       let result = try value(made, as: isRecurrence ? width : type)
+      try checkNeeded(table, match, clauseSpan)
       clauses.append(
         LoweredClause(
           table: table, match: match, builder: builder, result: result, variables: variables, accesses: accesses,

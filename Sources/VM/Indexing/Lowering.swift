@@ -39,6 +39,22 @@ struct Access {
   let name: String
 }
 
+/// Conditions on the indices of a term, from the tables that are read in it.
+struct TermBounds {
+  var inequalities: [Affine] = []
+  /// Reads of cells of tables of this recurrence, which its condition may leave out.
+  var cells: [[Affine]] = []
+  /// How many conditions there are around the term: a read under more of them is only sometimes made.
+  let conditions: Int
+}
+
+/// A read outside of reductions, of a table with a condition.
+struct NeededCell {
+  let table: Int
+  let cell: [Affine]
+  let span: Span
+}
+
 final class Lowering {
   let machine: Machine
   let definition: Definition
@@ -64,6 +80,10 @@ final class Lowering {
   var conditions: [Item] = []
   /// Reductions around it.
   var reductionDepth = 0
+  /// What the bands of tables ask of the terms around this place.
+  var termBounds: [TermBounds] = []
+  /// Reads of the clause that must find a cell which its table's condition leaves in.
+  var neededCells: [NeededCell] = []
   /// Reads that may leave out a term.
   var leavingReads = 0
 
@@ -74,6 +94,9 @@ final class Lowering {
   var owned: [Value] = []
 
   static let maximumCallDepth = 100
+  /// Expressions inside one another, those of called functions included: each takes room on the native stack.
+  static let maximumDepth = 1200
+  var depth = 0
 
   struct InputKey: Hashable {
     let bits: UInt64

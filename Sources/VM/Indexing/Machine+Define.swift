@@ -31,7 +31,11 @@ extension Machine {
     let inputs = lowering.inputValues.map(tensorNode)
     if let result = try heap.graph.contraction(program, inputs) { return [result] }
     if let result = try heap.graph.wholeReduction(program, inputs) { return [result] }
-    return try heap.graph.recurrence(program, inputs: inputs)
+    let tables = try heap.graph.recurrence(program, inputs: inputs)
+    if lowering.isRecurrence {
+      for (node, table) in zip(tables, program.tables) { bands.note(node, table) }
+    }
+    return tables
   }
 
   private func lowered(

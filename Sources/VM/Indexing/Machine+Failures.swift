@@ -8,8 +8,11 @@ import Tensor
 extension Machine {
   /// The definition that an operation's site names.
   func definition(site: UInt64) -> Definition? {
-    let id = Int(site >> 32)
-    let pc = Int(site & 0xFFFF_FFFF) - 1
+    var (id, pc) = (Int(site >> 32), Int(site & 0xFFFF_FFFF) - 1)
+    if site == 0 {
+      guard let place = currentPlace() else { return nil }
+      (id, pc) = (place.code.id, place.pc)
+    }
     guard id < codes.count, pc >= 0, pc < codes[id].instructions.count else { return nil }
     let instruction = codes[id].instructions[pc]
     guard instruction.op == .define, instruction.b < codes[id].definitions.count else { return nil }
@@ -26,7 +29,7 @@ extension Machine {
       return Diagnostic(
         .readCycle, at: span, labels: labels,
         help: "one index must go down (or up) along every way round: `v[t-1, ..]` in a table that is filled by t")
-    case .differentRanks(let place): return Diagnostic(.differentRanks, at: places.span(place))
+    case .differentRanks(let place): return Diagnostic(.differentRanks, at: place > 0 ? places.span(place) : nil)
     }
   }
 
@@ -39,6 +42,8 @@ extension Machine {
         diagnostic.labels = [Diagnostic.Label(head.span, "has this cell")]
       }
       return diagnostic
+    case .outside(let place, let index, _) where place & PlaceTable.leftOut != 0:
+      return diagnostic(.leftOut(place: place, index: index), definition)
     case .outside(let place, let index, let sizes):
       let span = places.span(place)
       let name = span.map(readName) ?? "a table"
@@ -88,7 +93,7 @@ extension Machine {
   }
 
   /// The tensor or table in front of a read's brackets.
-  private func readName(_ span: Span) -> String {
+  func readName(_ span: Span) -> String {
     let bytes = span.source.bytes[min(span.start, span.source.bytes.count)..<min(span.end, span.source.bytes.count)]
     let name = bytes.prefix { $0 != UInt8(ascii: "[") }
     return "`\(String(decoding: name, as: UTF8.self))`"

@@ -9,6 +9,9 @@ struct PlaceTable {
   private static let offsetBits = 28
   private static let lengthBits = 20
 
+  /// Marks the place of a read that is made only where the condition of its table leaves the cell out.
+  static let leftOut = 1 << 61
+
   mutating func place(_ span: Span) -> Int {
     let number: Int
     if let known = numbers[ObjectIdentifier(span.source)] {
@@ -25,6 +28,7 @@ struct PlaceTable {
 
   func span(_ place: Int) -> Span? {
     guard place >= 0 else { return nil }
+    let place = place & ~PlaceTable.leftOut
     let length = place & (1 << PlaceTable.lengthBits - 1)
     let start = place >> PlaceTable.lengthBits & (1 << PlaceTable.offsetBits - 1)
     let number = place >> (PlaceTable.lengthBits + PlaceTable.offsetBits)

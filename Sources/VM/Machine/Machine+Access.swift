@@ -136,7 +136,9 @@ extension Machine {
         defer { heap.release(ids) }
         return Value(try heap.graph.slice(tensorNode(object), [.gather(tensorNode(ids))]))
       }
-      return Value(try heap.graph.slice(tensorNode(object), [try sliceItem(index)]))
+      let item = try sliceItem(index)
+      if !bands.isEmpty { try checkBand(tensorNode(object), [item]) }
+      return Value(try heap.graph.slice(tensorNode(object), [item]))
     default:
       throw wrongType("an index", "a list, record, string, range or tensor before it", object)
     }
@@ -349,6 +351,7 @@ extension Machine {
       var temporary: [Value] = []
       defer { for value in temporary { heap.release(value) } }
       let items = try sliceItems(forms, values, &temporary)
+      if !bands.isEmpty { try checkBand(tensorNode(object), items) }
       return Value(try heap.graph.slice(tensorNode(object), items))
     }
     guard forms.count == 1, case .slice(let start, let end, let step) = forms[0] else {

@@ -85,6 +85,7 @@ package final class Machine {
   var progressLoops = 0
   /// Places in sources that programs of cells name.
   var places = PlaceTable()
+  var bands = BandTable()
 
   static let registerCapacity = 4 << 20
   static let frameCapacity = 1 << 20
