@@ -85,7 +85,12 @@ struct Reducing {
         .wrongType(operation: name, expected: "a tensor of booleans", found: heap.typeName(value)), at: nil,
         help: "compare first, as in `\(name)(x > 0)`")
     }
-    let axes = try call.axes(1)?.map { try call.axis($0, rank: node.rank) }
+    let axes = try call.axes(1)?.map { axis in
+      if axis < -node.rank || axis >= node.rank {
+        throw Diagnostic(.axisOutOfRange(operation: name, axis: axis, rank: node.rank), at: nil)
+      }
+      return axis < 0 ? axis + node.rank : axis
+    }
     if let axes, Set(axes).count != axes.count { throw bad("an axis is named twice") }
     let keep = try call.bool(2, default: false)
     if hasWeights { return try weighted(node, axes: axes, keep: keep) }
