@@ -122,7 +122,7 @@ extension Library {
   }
 
   /// A function value that holds `captured` (borrowed).
-  private static func bound(
+  static func bound(
     _ call: Call, _ name: String, _ captured: [Value], _ body: @escaping BoundFunction.Body
   ) -> Value {
     for value in captured { call.heap.retain(value) }

@@ -34,7 +34,8 @@ struct CodeCompiler {
     types = clause.types
     uniform = Array(repeating: false, count: clause.types.count)
     self.directions = directions + Array(repeating: 0, count: max(0, clause.variableCount - directions.count))
-    bounds = Bounds(clause.reductions.flatMap { $0.terms.flatMap(\.variables) }, sizes: program.tables[clause.table].sizes)
+    bounds = Bounds(
+      clause.reductions.flatMap { $0.terms.flatMap(\.variables) }, sizes: program.tables[clause.table].sizes)
     for reduction in clause.reductions {
       for term in reduction.terms {
         for variable in term.variables { self.directions[variable.number] = stride(variable.start) }
@@ -177,7 +178,8 @@ struct CodeCompiler {
         CodeStep(
           kind: isTangent ? .accumulateTangent : .accumulate, size: Int32(types[Int(value)].size), a: full,
           number: Int32(read)))
-    case .collected(let slot): code.append(CodeStep(kind: .collected, size: size, target: step.number, number: Int32(slot)))
+    case .collected(let slot):
+      code.append(CodeStep(kind: .collected, size: size, target: step.number, number: Int32(slot)))
     case .collect(let slot, let value):
       let full = spread(value, &code)
       code.append(CodeStep(kind: .collect, size: Int32(types[Int(value)].size), a: full, number: Int32(slot)))
@@ -259,7 +261,9 @@ struct CodeCompiler {
   // MARK: Linear terms
 
   private func linear(_ reduction: CellReduction, _ type: DType) -> [LinearTerm] {
-    guard type == program.dtype, type.isFloat, program.operators[reduction.operation].columnsOp != nil else { return [] }
+    guard type == program.dtype, type.isFloat, program.operators[reduction.operation].columnsOp != nil else {
+      return []
+    }
     var found: [LinearTerm] = []
     for term in reduction.terms {
       guard let one = linear(term, type) else { return [] }

@@ -5,6 +5,12 @@
 import KernelTypes
 import Kernels
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension Frame {
   /// Elements from row to row for `count` lanes.
   @inline(__always) static func pitch(_ count: Int) -> Int { (count &+ 15) & ~15 }
@@ -184,7 +190,10 @@ extension Frame {
     }
     Lanes.fill(out, bits: operation.neutral(type), size: type.size, count: pitch)
     guard let fold = reduction.pointee.fold, count > 0 else {
-      if operation.kind == .mean { Lanes.fill(out, bits: type == .f32 ? UInt64(Float.nan.bitPattern) : Double.nan.bitPattern, size: type.size, count: lanes) }
+      if operation.kind == .mean {
+        Lanes.fill(
+          out, bits: type == .f32 ? UInt64(Float.nan.bitPattern) : Double.nan.bitPattern, size: type.size, count: lanes)
+      }
       return
     }
     // The kernel takes whole rows: their padding holds the neutral element too.
@@ -337,6 +346,7 @@ extension Frame {
       dualProductWeights(reduction.pointee.type, rows, tangents, count, pitch, lanes)
     } else {
       weights(reduction, rows, count, pitch, lanes)
+      if entropy != nil { addEntropy(reduction, rows, count, pitch, pointers[Int(step.pointee.a)], first, last) }
       if let walk { draw(walk, reduction, rows, count, pitch, lanes, first, Int(step.pointee.number)) }
       if reduction.pointee.isDual { product(reduction, rows, tangents, count, pitch, lanes, nil, tangents) }
     }
@@ -362,6 +372,24 @@ extension Frame {
       if term.pointee.weightTangent >= 0 { pointers[Int(term.pointee.weightTangent)] = tangentRow }
       return evaluate(term.pointee.adjoint, from, to)
     }
+  }
+
+  /// Adds seed * -sum(q log q) of each lane: summed over all cells, the entropy of the path that the weights walk.
+  private func addEntropy(
+    _ reduction: UnsafePointer<ReductionCode>, _ rows: UnsafeMutableRawPointer, _ count: Int, _ pitch: Int,
+    _ seed: UnsafeMutableRawPointer, _ first: Int, _ last: Int
+  ) {
+    guard reduction.pointee.columns != nil, var total = entropy else { return }
+    let type = reduction.pointee.type
+    for lane in first..<last {
+      var sum = 0.0
+      for row in 0..<count {
+        let weight = element(rows, row &* pitch &+ lane &- first, type)
+        if weight > 0 { sum -= weight * log(weight) }
+      }
+      total += sum * element(seed, lane, type)
+    }
+    entropy = total
   }
 
   /// Puts one draw in place of the weights of each lane: 1 at the drawn term, 0 elsewhere.

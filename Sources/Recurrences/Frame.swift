@@ -25,6 +25,8 @@ final class Frame {
   var cellStride = 0
   /// Draws instead of weights: a generator's key and counter.
   var walk: RandomStream?
+  /// The entropy of weights, each lane's times the derivative that arrived there; nil when nobody asks.
+  var entropy: Double?
   /// For reads that are tested: whether a cell is done, given the indices read and the lane.
   var isDone: ((UnsafePointer<Int>, Int) -> Bool)?
   private let arena: UnsafeMutableRawPointer

@@ -13,11 +13,14 @@ package struct Run {
   let control: RunControl
   /// Draws take the place of weights.
   let walk: RandomStream?
+  /// Adds up the entropy of the walk that the weights describe.
+  let entropy: UnsafeMutablePointer<Double>?
 
   package init(
     _ recurrence: Recurrence, _ form: Recurrence.Form, _ memory: RunMemory, walk: RandomStream? = nil,
-    control: RunControl
+    entropy: UnsafeMutablePointer<Double>? = nil, control: RunControl
   ) {
+    self.entropy = entropy
     self.recurrence = recurrence
     self.form = form
     self.memory = memory
@@ -53,13 +56,18 @@ package struct Run {
           return copy
         })
     }
-    defer { for copy in copies { for (index, block) in copy.enumerated() { Buffers.free(block, max(1, bytes[index])) } } }
+    defer {
+      for copy in copies { for (index, block) in copy.enumerated() { Buffers.free(block, max(1, bytes[index])) } }
+    }
     let outcomes = UnsafeMutablePointer<Outcome>.allocate(capacity: parts)
     outcomes.initialize(repeating: .done, count: parts)
     defer {
       outcomes.deinitialize(count: parts)
       outcomes.deallocate()
     }
+    let entropies = UnsafeMutablePointer<Double>.allocate(capacity: parts)
+    entropies.initialize(repeating: 0, count: parts)
+    defer { entropies.deallocate() }
     control.pool.run(parts: parts) { part in
       var memory = self.memory
       if part > 0 {
@@ -69,7 +77,9 @@ package struct Run {
       }
       let walker = Walker(self, memory)
       outcomes[part] = walker.walk(from: instances * part / parts, to: instances * (part + 1) / parts)
+      entropies[part] = walker.entropy
     }
+    if let entropy { for part in 0..<parts { entropy.pointee += entropies[part] } }
     for part in 0..<parts where outcomes[part] != .done { return outcomes[part] }
     for copy in copies {
       for (index, input) in shared.enumerated() {

@@ -40,12 +40,16 @@ final class Walker {
     for group in frames {
       for frame in group {
         frame.walk = run.walk
+        if run.entropy != nil { frame.entropy = 0 }
         frame.isDone = { [unowned self] place, lane in self.isDone(place, lane) }
       }
     }
   }
 
   deinit { cell.deallocate() }
+
+  /// What the frames added up, in their order.
+  var entropy: Double { frames.joined().reduce(0) { $0 + ($1.entropy ?? 0) } }
 
   /// Instances number the cells of the parallel axes.
   func walk(from: Int, to: Int) -> Run.Outcome {
@@ -174,7 +178,11 @@ final class Walker {
     }
     if first >= last { return true }
     guard let band = bands[table].first else { return clauses(table, 0, first, last, address, stride) }
-    return matching(band, first, last) { self.clauses(table, 0, $0, $1, address, stride) } otherwise: { _, _ in true }
+    return matching(band, first, last) {
+      self.clauses(table, 0, $0, $1, address, stride)
+    } otherwise: { _, _ in
+      true
+    }
   }
 
   /// The lanes from `first` to `last` among the clauses from `number` on.

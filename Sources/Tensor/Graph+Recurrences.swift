@@ -84,6 +84,14 @@ extension Graph {
     }
   }
 
+  /// Derivatives taken in `body` follow paths drawn from the stream that `key` and `counter` name.
+  package func drawingPaths<T>(key: UInt64, counter: UInt64, _ body: () throws -> T) rethrows -> T {
+    let outer = walk
+    walk = RandomStream(key: key, counter: counter)
+    defer { walk = outer }
+    return try body()
+  }
+
   private func recordRecurrence(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ inputs: [Node], _ shape: ShapeRef, _ type: DType
   ) throws -> Node {
@@ -118,6 +126,10 @@ extension Graph {
     switch form {
     case .values:
       next.walk = walk
+      if let stream = walk {
+        // Golden-ratio steps: streams of different tables have different keys.
+        walk = RandomStream(key: stream.key &+ 0x9E37_79B9_7F4A_7C15, counter: stream.counter)
+      }
       if next.wanted == 0 { return }
       let shape = try checkedShape([next.count(next.wanted)], node.dtype)
       let adjoint = try recordRecurrence(
@@ -216,8 +228,13 @@ extension PlanRun {
   private func run(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int
   ) throws {
-    switch Run(given.recurrence, form, memory, walk: given.walk, control: control).run() {
-    case .done: break
+    var entropy = 0.0
+    let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
+    let outcome = withUnsafeMutablePointer(to: &entropy) { sum in
+      Run(given.recurrence, form, memory, walk: given.walk, entropy: wantsEntropy ? sum : nil, control: control).run()
+    }
+    switch outcome {
+    case .done: if wantsEntropy { graph.pathEntropy = (graph.pathEntropy ?? 0) + entropy }
     case .cancelled: throw TensorError(.cancelled)
     case .failed(let failure): fail(index, TensorError(.cell(failure)))
     }

@@ -38,8 +38,11 @@ package final class Graph {
   var plans = PlanCache()
   let planner = Planner()
   var recurrences = RecurrenceCache()
-  /// While set, derivatives of dynamic programs follow one drawn path instead of the mean over all.
-  package var walk: RandomStream?
+  /// While set, derivatives of dynamic programs follow one drawn path instead of the mean over all. Every table takes a
+  /// stream of its own.
+  var walk: RandomStream?
+  /// While set, derivatives of dynamic programs add the entropy of their walk to it as they are computed.
+  package var pathEntropy: Double?
 
   // The pending list, oldest first.
   var firstPending: Node?

@@ -93,6 +93,7 @@ struct Work {
         key.append(UInt64(given.recurrence.id))
         key.append(given.wanted)
         key.append(given.moving)
+        if given.walk != nil { key.append(1) }
       }
       for input in attributes.inputs { key.append(UInt64(UInt32(bitPattern: Work.code(input)))) }
     default: break
