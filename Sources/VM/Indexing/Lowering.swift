@@ -7,8 +7,8 @@
 // A program has one float type, the widest of the tensors read. It is guessed from the names that the definition uses; if
 // the guess was wrong, the definition is lowered once more.
 //
-// Read: this file, +Tables (clauses and heads), +Expressions, +Arithmetic, +Conditions, +Reads, +Calls, +Reductions,
-// Ranges, and then Machine+Define, which runs the program.
+// Read: this file, +Tables (heads), +Clauses, +Expressions, +Arithmetic, +Conditions, +Reads, +Calls, +Reductions, +Binders,
+// Ranges, +Program, and then Machine+Define, which runs the program.
 import Diagnostics
 import KernelTypes
 import Recurrences
