@@ -3,6 +3,7 @@
 // The order of a reduction is a function of the shape and the axes alone. Axes that neither lead nor trail are moved to
 // the end first (a view), so that the loop language sees three forms: all, leading, trailing.
 import KernelTypes
+import Recurrences
 
 /// A reduction that scripts can name.
 package enum Reduction: UInt8, CaseIterable, Sendable { case sum, prod, max, min, mean, any, all, logsumexp }
@@ -141,6 +142,11 @@ extension Graph {
     let shape = shapes.intern(Array(x.dims.dropLast()))
     if x.dim(x.rank - 1) == 0 || x.count == 0 {
       return filled(shape, x.dtype, try convert(.float(-.infinity), to: x.dtype))
+    }
+    if walk != nil || pathEntropy != nil {
+      // Paths are drawn, and their entropy is told, where weights are those of a recurrence.
+      let program = Graph.program(ReductionOperator(.entropy), x.dtype, x.dims, [x.rank - 1])
+      return try recurrence(program, inputs: [x])[0]
     }
     let flat = try contiguous(x)
     defer { release(flat) }

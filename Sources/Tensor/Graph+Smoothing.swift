@@ -37,7 +37,7 @@ extension Graph {
   }
 
   /// `table[kept axes] = operation(x[..] for reduced axes)`.
-  private static func program(
+  static func program(
     _ operation: ReductionOperator, _ type: DType, _ sizes: [Int], _ reduced: Set<Int>
   ) -> Program {
     // The head's variables come first, those of the reduction behind them.
