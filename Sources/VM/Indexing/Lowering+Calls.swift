@@ -95,7 +95,8 @@ extension Lowering {
     return .value(builder.element(op, try value(a, as: type), try value(b, as: type)))
   }
 
-  /// `cast(e, f64)` makes the whole program f64; so does nothing else but a tensor of f64.
+  /// `cast(e, f64)` makes the whole program f64; so does nothing else but a tensor of f64. `cast(e, f32)` rounds there, and
+  /// is f32 if it is the whole body.
   private func cast(_ item: Item, _ type: DType) throws -> Item? {
     if let whole = known(item), self.type(item) == nil {
       return computed(
@@ -105,7 +106,11 @@ extension Lowering {
     if type == .f64 { wantedWidth = .f64 }
     if type.isFloat {
       let wide = try value(item, as: width)
-      return .value(type == .f32 && width == .f64 ? builder.cast(builder.cast(wide, to: .f32), to: .f64) : wide)
+      guard type == .f32, width == .f64 else { return .value(wide) }
+      let narrow = builder.cast(wide, to: .f32)
+      let rounded = builder.cast(narrow, to: .f64)
+      narrowed[rounded] = narrow
+      return .value(rounded)
     }
     return .value(try value(item, as: type))
   }

@@ -171,6 +171,7 @@ extension Lowering {
     builder = ClauseBuilder(variables: head.rank)
     accesses = []
     neededCells = []
+    narrowed = [:]
     variables = head.binders.enumerated().map { axis, binder in
       IndexVariable(
         name: binder.declaration.name, span: binder.span, axis: axis, start: head.sizes[axis] == nil ? nil : Affine(0),
@@ -186,7 +187,8 @@ extension Lowering {
       if isRecurrence, type == .bool {
         throw problem(.wrongType(operation: "a cell", expected: "a number", found: "a boolean"))
       }
-      let result = try value(made, as: isRecurrence ? width : type)
+      var result = try value(made, as: isRecurrence ? width : type)
+      if !isRecurrence, let narrow = narrowed[result] { result = narrow }
       try checkNeeded(table, match, clauseSpan)
       clauses.append(
         LoweredClause(

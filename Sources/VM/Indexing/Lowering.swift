@@ -87,6 +87,9 @@ final class Lowering {
   /// Reads that may leave out a term.
   var leavingReads = 0
 
+  /// Values that were rounded to f32 and are f64 again: what they were in between.
+  var narrowed: [Int32: Int32] = [:]
+
   var scope: Scope
   var span: Span
   var callDepth = 0
