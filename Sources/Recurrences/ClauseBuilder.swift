@@ -93,6 +93,8 @@ package struct ClauseBuilder {
 
   private mutating func folded(_ op: ElementOp, _ a: Int32, _ b: Int32, _ c: Int32) -> Int32? {
     switch (op, constants[a], constants[b]) {
+    case (.pow, _, .number(2)) where type(a).isFloat: return element(.square, a)
+    case (.pow, _, .number(1)): return a
     case (.castF32, .integer(let value), _): return number(Double(value), .f32)
     case (.castF64, .integer(let value), _): return number(Double(value), .f64)
     case (.not, .boolean(let value), _): return boolean(!value)

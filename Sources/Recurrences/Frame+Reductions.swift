@@ -336,6 +336,7 @@ extension Frame {
   func reduceAdjoint(_ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int) -> Bool {
     guard let reductions = code.reductions.baseAddress else { return true }
     let reduction = reductions + Int(step.pointee.number)
+    if reduction.pointee.operation.kind == .sum { return sumAdjoint(reduction, first, last) }
     guard let count = makeRows(reduction, first, last) else { return false }
     let size = reduction.pointee.type.size
     let pitch = Frame.pitch(last &- first)
@@ -370,6 +371,31 @@ extension Frame {
       }
       if term.pointee.weight >= 0 { pointers[Int(term.pointee.weight)] = row }
       if term.pointee.weightTangent >= 0 { pointers[Int(term.pointee.weightTangent)] = tangentRow }
+      return evaluate(term.pointee.adjoint, from, to)
+    }
+  }
+
+  /// The weights of a sum are 1, whatever its terms are.
+  private func sumAdjoint(_ reduction: UnsafePointer<ReductionCode>, _ first: Int, _ last: Int) -> Bool {
+    let type = reduction.pointee.type
+    let row = rows[reduction.pointee.depth]
+    let tangentRow = tangentRows[reduction.pointee.depth]
+    let one = type == .f32 ? UInt64(Float(1).bitPattern) : 1.0.bitPattern
+    Lanes.fill(row, bits: one, size: type.size, count: last &- first)
+    Lanes.fill(tangentRow, bits: 0, size: type.size, count: last &- first)
+    return forEachTerm(reduction, first, last) { term, from, to in
+      guard from < to else { return true }
+      if mask != nil {
+        if !evaluate(term.pointee.steps, from, to) { return false }
+        for lane in from..<to {
+          let counts = mask.map { $0[lane] != 0 } ?? true
+          Lanes.fill(row + (lane &- first) &* type.size, bits: counts ? one : 0, size: type.size, count: 1)
+        }
+      }
+      if term.pointee.weight >= 0 { pointers[Int(term.pointee.weight)] = row - first &* type.size }
+      if term.pointee.weightTangent >= 0 {
+        pointers[Int(term.pointee.weightTangent)] = tangentRow - first &* type.size
+      }
       return evaluate(term.pointee.adjoint, from, to)
     }
   }

@@ -125,13 +125,28 @@ final class Walker {
     }
   }
 
+  /// Rows are taken in strips, and diagonals within a strip: what a strip's neighbouring diagonals touch stays in the
+  /// first cache. No cell reads a later row, so a strip depends on those before it alone.
   private func diagonals() -> Bool {
+    let rows = recurrence.space[schedule.diagonal[0].axis]
+    let strips = (rows &+ Walker.stripRows &- 1) / Walker.stripRows
+    for position in 0..<strips {
+      let strip = isBackward ? strips &- 1 &- position : position
+      if !diagonals(rows &* strip / strips, rows &* (strip &+ 1) / strips) { return false }
+    }
+    return true
+  }
+
+  private static let stripRows = 128
+
+  private func diagonals(_ top: Int, _ bottom: Int) -> Bool {
     let (p, q) = (schedule.diagonal[0], schedule.diagonal[1])
     let (rows, columns) = (recurrence.space[p.axis], recurrence.space[q.axis])
-    for position in 0..<(rows &+ columns &- 1) {
-      let sum = isBackward ? rows &+ columns &- 2 &- position : position
-      let first = max(0, sum &- columns &+ 1)
-      let last = min(rows &- 1, sum)
+    let count = bottom &- top &+ columns &- 1
+    for position in 0..<count {
+      let sum = top &+ (isBackward ? count &- 1 &- position : position)
+      let first = max(top, sum &- columns &+ 1)
+      let last = min(bottom &- 1, sum)
       cell[p.axis] = p.direction > 0 ? first : rows &- 1 &- first
       cell[q.axis] = q.direction > 0 ? sum &- first : columns &- 1 &- (sum &- first)
       if !line(last &- first &+ 1) { return false }
