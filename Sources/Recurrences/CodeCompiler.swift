@@ -316,7 +316,12 @@ struct CodeCompiler {
   }
 
   private func rows(_ term: CellTerm) -> Int {
-    term.variables.reduce(1) { $0 * max(0, bounds.greatest($1.end - $1.start)) }
+    // Far more than there is memory for is as good as any number.
+    term.variables.reduce(1) { rows, variable in
+      let (product, overflows) = rows.multipliedReportingOverflow(
+        by: max(0, bounds.greatest(variable.end - variable.start)))
+      return overflows ? 1 << 40 : min(product, 1 << 40)
+    }
   }
 
   private mutating func term(_ term: CellTerm, _ depth: Int, withAdjoint: Bool) -> TermCode {

@@ -143,6 +143,8 @@ extension Frame {
     let most = max(end &- start &+ from &* drift, end &- start &+ max(from, to &- 1) &* drift)
     var offset = 0
     while offset < most {
+      // A reduction can have many terms; one that is stopped has no failure.
+      if offset & 1023 == 1023, let control, control.isCancelled { return false }
       variables[code.pointee.variable] = start &+ offset
       var (inner, outer) = (from, to)
       if drift != 0 { Frame.clip(end &- start &- 1 &- offset, drift, &inner, &outer) }

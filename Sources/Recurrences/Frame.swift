@@ -23,6 +23,8 @@ final class Frame {
   /// Address of the cells at hand in their table, and how it moves.
   var cellAddress = 0
   var cellStride = 0
+  /// Stops long reductions.
+  var control: RunControl?
   /// Draws instead of weights: a generator's key and counter.
   var walk: RandomStream?
   /// The entropy of weights, each lane's times the derivative that arrived there; nil when nobody asks.
@@ -33,6 +35,12 @@ final class Frame {
   private let arenaBytes: Int
   let maskPool: UnsafeMutablePointer<UInt8>
   let counts: UnsafeMutablePointer<Double>
+
+  /// What a frame takes, in floating point, as the rows of a reduction can be more than there are integers.
+  static func bytes(_ code: ClauseCode, lanes: Int) -> Double {
+    let registers = Double(code.registerCount + code.slotCount) * Double(lanes + 64) * 8
+    return registers + 2 * Double(max(1, code.depth)) * Double(max(1, code.rows)) * Double(lanes + 16) * 8
+  }
 
   init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int) {
     self.code = code

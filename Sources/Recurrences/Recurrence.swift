@@ -84,6 +84,19 @@ package final class Recurrence: @unchecked Sendable {
     }
   }
 
+  /// Lanes that cells are computed in: rows of a reduction should stay in the first cache.
+  func lanes(_ form: Form) -> Int {
+    let rows = clauses(form).reduce(1) { max($0, $1.rows) }
+    return max(16, min(512, 16_384 / rows / 16 * 16))
+  }
+
+  /// Bytes that the registers and rows of a run take.
+  package func frameBytes(_ form: Form, threads: Int) -> Int {
+    let lanes = lanes(form)
+    let bytes = clauses(form).reduce(0.0) { $0 + Frame.bytes($1, lanes: lanes) }
+    return Int(min(bytes * Double(max(1, threads)), 1e18))
+  }
+
   /// Bands as code; their reads and values are their own.
   let bandCode = Mutex<[[ClauseCode]]?>(nil)
   func bands() -> [[ClauseCode]] {

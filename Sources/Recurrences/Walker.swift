@@ -28,9 +28,7 @@ final class Walker {
     rank = run.recurrence.space.count
     isBackward = run.form == .adjoint || run.form == .adjointTangent
     let clauses = run.recurrence.clauses(run.form)
-    let rows = clauses.reduce(1) { max($0, $1.rows) }
-    // Rows of a reduction should stay in the first cache.
-    lanes = max(16, min(512, 16_384 / rows / 16 * 16))
+    lanes = run.recurrence.lanes(run.form)
     cell = .allocate(capacity: max(1, rank))
     cell.initialize(repeating: 0, count: max(1, rank))
     let lanes = lanes
@@ -40,6 +38,7 @@ final class Walker {
     for group in frames {
       for frame in group {
         frame.walk = run.walk
+        frame.control = run.control
         if run.entropy != nil { frame.entropy = 0 }
         frame.isDone = { [unowned self] place, lane in self.isDone(place, lane) }
       }

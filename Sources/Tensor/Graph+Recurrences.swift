@@ -192,7 +192,7 @@ extension PlanRun {
       try run(given, .values, memory, index)
     case .adjoint:
       memory.setTables(address(of: given.inputCount), program)
-      memory.setAdjoints(try seed(inputs[given.inputCount + 1], cells * size, temporary), program)
+      memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
       Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
       memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) }, program)
       try run(given, .adjoint, memory, index)
@@ -204,7 +204,7 @@ extension PlanRun {
       memory.setInputTangents(
         given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) }, program)
       try run(given, .tangent, memory, index)
-      memory.setAdjoints(try seed(inputs[given.inputCount + 1], cells * size, temporary), program)
+      memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
       let adjointTangents = try temporary()
       Kernels.fill(node.dtype, bits: 0, count: cells, into: adjointTangents)
       memory.setAdjointTangents(adjointTangents, program)
@@ -216,10 +216,17 @@ extension PlanRun {
 
   /// The derivative that arrived, in memory that the run may change: its own where nobody reads it afterwards.
   private func seed(
-    _ g: Node, _ bytes: Int, _ temporary: () throws -> UnsafeMutableRawPointer
+    _ g: Node, among inputs: [Node], _ bytes: Int, _ temporary: () throws -> UnsafeMutableRawPointer
   ) throws -> UnsafeMutableRawPointer {
     let code = g.pointee.mark
-    if code >= 0, plan.root[Int(code)] == code, releases.contains(Int(code)) { return address(code) }
+    if code >= 0, g.isContiguous {
+      let root = plan.root[Int(code)]
+      if root >= 0, releases.contains(Int(root)), local[Int(root)].count == g.count,
+        inputs.filter({ $0.pointee.mark >= 0 && plan.root[Int($0.pointee.mark)] == root }).count == 1
+      {
+        return address(code)
+      }
+    }
     let copy = try temporary()
     copy.copyMemory(from: address(code), byteCount: bytes)
     return copy
@@ -228,6 +235,12 @@ extension PlanRun {
   private func run(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int
   ) throws {
+    let frames = given.recurrence.frameBytes(form, threads: graph.pool.threads)
+    if frames > graph.byteLimit - graph.liveBytes {
+      throw TensorError(
+        .memoryLimit(requested: frames, limit: graph.byteLimit),
+        help: "a reduction keeps all its terms at once; reduce over one index after the other")
+    }
     var entropy = 0.0
     let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
     let outcome = withUnsafeMutablePointer(to: &entropy) { sum in
