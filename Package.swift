@@ -98,6 +98,9 @@ let package = Package(
       name: "KernelTests", dependencies: ["Kernels", "KernelTypes", "CPlatform"], path: "Tests/KernelTests",
       swiftSettings: language),
     .testTarget(
+      name: "RecurrenceTests", dependencies: ["Recurrences", "Tensor", "Kernels", "KernelTypes"],
+      path: "Tests/RecurrenceTests", swiftSettings: language),
+    .testTarget(
       name: "TensorTests", dependencies: ["Tensor", "Kernels", "KernelTypes", "CPlatform"], path: "Tests/TensorTests",
       swiftSettings: language),
     .testTarget(

@@ -20,7 +20,7 @@ package final class Recurrence: @unchecked Sendable {
   package let program: Program
   /// Sizes of the space that all tables lie in.
   let space: [Int]
-  let schedule: Schedule
+  package let schedule: Schedule
   /// How each head index moves from lane to lane.
   let directions: [Int]
   /// Tells recurrences apart; equal programs of one graph share one.

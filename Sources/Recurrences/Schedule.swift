@@ -11,29 +11,29 @@
 // A read whose distance is not known before the run (it depends on data, or changes sign) is tested as it runs. Two reads
 // that are known to go opposite ways, or a cell that reads itself, are a cycle.
 
-struct Schedule {
-  enum Lanes: Equatable {
+package struct Schedule: Sendable {
+  package enum Lanes: Equatable, Sendable {
     case none
     case axis(Int)
     /// Cells at which the sum of both indices, counted in the direction of their walk, is the same.
     case diagonal(Int, Int)
   }
-  struct Walk: Equatable {
-    var axis: Int
+  package struct Walk: Equatable, Sendable {
+    package var axis: Int
     /// 1 up, -1 down.
-    var direction: Int
+    package var direction: Int
   }
 
-  var parallel: [Int] = []
+  package private(set) var parallel: [Int] = []
   /// The outermost first; those of a diagonal are not among them.
-  var walks: [Walk] = []
+  package private(set) var walks: [Walk] = []
   /// Free axes that are not lanes.
   var free: [Int] = []
-  var lanes = Lanes.none
+  package private(set) var lanes = Lanes.none
   var diagonal: [Walk] = []
   var tableOrder: [Int] = []
   /// Reads that are tested as they run, by clause.
-  var tested: [Set<Int>] = []
+  package private(set) var tested: [Set<Int>] = []
 
   /// An axis shorter than this makes poor lanes, if a longer one is free.
   private static let goodLanes = 16
