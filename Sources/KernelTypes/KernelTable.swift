@@ -97,7 +97,6 @@ package struct KernelTable {
   package var rowsSum: [RowsSumKernel?]
   package var rowsScale: [RowsScaleKernel?]
   package var rowsAccumulate: [RowsAccumulateKernel?]
-  package var rowsOuter: [RowsOuterKernel?]
   package var columns: [ColumnsKernel?]
   package var columnsProduct: [ColumnsProductKernel?]
   package var smallProduct: [SmallProductKernel?]
@@ -116,7 +115,6 @@ package struct KernelTable {
     rowsSum = Array(repeating: nil, count: types)
     rowsScale = Array(repeating: nil, count: types)
     rowsAccumulate = Array(repeating: nil, count: types)
-    rowsOuter = Array(repeating: nil, count: types)
     columns = Array(repeating: nil, count: ColumnsOp.allCases.count * types)
     columnsProduct = columns.map { _ in nil }
     smallProduct = Array(repeating: nil, count: types)

@@ -24,10 +24,3 @@ package typealias RowsAccumulateKernel =
     _ out: UnsafeMutableRawPointer, _ outRow: Int, _ outLane: Int, _ rows: UnsafeRawPointer, _ count: Int,
     _ pitch: Int, _ columns: Int
   ) -> Void
-
-/// rows[r, c] += a[r] * b[c]
-package typealias RowsOuterKernel =
-  @convention(c) (
-    _ rows: UnsafeMutableRawPointer, _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int, _ pitch: Int,
-    _ columns: Int
-  ) -> Void

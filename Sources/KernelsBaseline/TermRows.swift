@@ -70,22 +70,6 @@ private func accumulateF(
   }
 }
 
-private func outerF(_ rows: M, _ a: P, _ b: P, _ count: Int, _ pitch: Int, _ columns: Int) {
-  var c = 0
-  while c < columns {
-    let y = loadF(b, c)
-    var at = c
-    var r = 0
-    while r < count {
-      let x = F(repeating: a.load(fromByteOffset: r &* 4, as: Float.self))
-      store(rows, at, fma(x, y, loadF(P(rows), at)))
-      at &+= pitch
-      r &+= 1
-    }
-    c &+= 16
-  }
-}
-
 @_transparent private func rowD(_ p: P, _ i: Int, _ lane: Int) -> D {
   lane == 0 ? D(repeating: p.load(fromByteOffset: i &* 8, as: Double.self)) : loadD(p, i)
 }
@@ -156,22 +140,6 @@ private func accumulateD(
   }
 }
 
-private func outerD(_ rows: M, _ a: P, _ b: P, _ count: Int, _ pitch: Int, _ columns: Int) {
-  var c = 0
-  while c < columns {
-    let y = loadD(b, c)
-    var at = c
-    var r = 0
-    while r < count {
-      let x = D(repeating: a.load(fromByteOffset: r &* 8, as: Double.self))
-      store(rows, at, fma(x, y, loadD(P(rows), at)))
-      at &+= pitch
-      r &+= 1
-    }
-    c &+= 8
-  }
-}
-
 func addRows(_ table: inout KernelTable) {
   table.rowsSum[Int(DType.f32.rawValue)] = { sumF($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) }
   table.rowsSum[Int(DType.f64.rawValue)] = { sumD($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) }
@@ -179,6 +147,4 @@ func addRows(_ table: inout KernelTable) {
   table.rowsScale[Int(DType.f64.rawValue)] = { scaleD($0, $1, $2, $3, $4) }
   table.rowsAccumulate[Int(DType.f32.rawValue)] = { accumulateF($0, $1, $2, $3, $4, $5, $6) }
   table.rowsAccumulate[Int(DType.f64.rawValue)] = { accumulateD($0, $1, $2, $3, $4, $5, $6) }
-  table.rowsOuter[Int(DType.f32.rawValue)] = { outerF($0, $1, $2, $3, $4, $5) }
-  table.rowsOuter[Int(DType.f64.rawValue)] = { outerD($0, $1, $2, $3, $4, $5) }
 }

@@ -10,7 +10,6 @@ struct Adjoint {
   private var types: [DType]
   /// Slot of a value that terms of reductions use from outside.
   private var slots: [Int32: Int] = [:]
-  private let isFloat: (DType) -> Bool = { $0.isFloat }
 
   static func make(_ clause: Clause) -> CellClause {
     var work = Adjoint(CellClause(clause))

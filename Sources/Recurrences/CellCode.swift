@@ -28,8 +28,9 @@ struct Line {
 struct AxisCode {
   var line: Line
   var size: Int
-  /// Register of the index where it is a value, else -1.
+  /// Register of the index where it is a value, else -1; and 0 if it is the same in all lanes, else 1.
   var register: Int32
+  var registerStep = 1
   /// Elements between neighbours.
   var step: Int
   /// It can lie outside.
@@ -47,6 +48,7 @@ struct ReadCode {
   var isUniform: Bool
   var isChecked: Bool
   var condition: Int32
+  var conditionStep = 1
   var leavesOut: Bool
   var isTested: Bool
   var place: Int
@@ -76,6 +78,8 @@ struct CodeStep {
 
 struct GuardCode {
   var lines: UnsafeBufferPointer<Line>
+  /// Reads of the steps whose lanes bound them.
+  var guards: UnsafeBufferPointer<Int32>
   var steps: UnsafeBufferPointer<CodeStep>
   var result: Int32
   var isResultUniform: Bool
@@ -133,6 +137,8 @@ struct ReductionCode {
   var product: ColumnsProductKernel?
   var fold: ReduceColumnsKernel?
   var depth: Int
+  /// Variables of the terms that the reduction stands in.
+  var enclosing: UnsafeBufferPointer<Int32>
   /// Some term has a tangent.
   var isDual: Bool
   var place: Int

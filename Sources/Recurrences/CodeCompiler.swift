@@ -14,8 +14,8 @@ struct CodeCompiler {
   private(set) var uniform: [Bool]
   private(set) var constants: [(register: Int, type: DType, bits: UInt64)] = []
   private(set) var match = GuardCode(
-    lines: UnsafeBufferPointer(start: nil, count: 0), steps: UnsafeBufferPointer(start: nil, count: 0), result: -1,
-    isResultUniform: true)
+    lines: UnsafeBufferPointer(start: nil, count: 0), guards: UnsafeBufferPointer(start: nil, count: 0),
+    steps: UnsafeBufferPointer(start: nil, count: 0), result: -1, isResultUniform: true)
   private(set) var steps = UnsafeBufferPointer<CodeStep>(start: nil, count: 0)
   private(set) var guards = UnsafeBufferPointer<Int32>(start: nil, count: 0)
   private(set) var reads = UnsafeBufferPointer<ReadCode>(start: nil, count: 0)
@@ -25,6 +25,8 @@ struct CodeCompiler {
   private var reductionCodes: [ReductionCode?] = []
   /// Spread copies of uniform values, by value, within the block that made them.
   private var spreads: [Int32: Int32] = [:]
+  /// Variables of the terms around the place at hand.
+  private var enclosing: [Int32] = []
 
   init(_ clause: CellClause, _ program: Program, _ directions: [Int], _ tested: Set<Int>, _ arena: CodeArena) {
     self.clause = clause
@@ -101,6 +103,19 @@ struct CodeCompiler {
       condition: read.condition, leavesOut: read.leavesOut, isTested: tested.contains(index), place: read.place)
   }
 
+  /// Says of a read which of its values are known, by now, to be one vector.
+  private mutating func noteUniformValues(_ index: Int) {
+    guard readCodes[index].hasValues || readCodes[index].condition >= 0 else { return }
+    readCodes[index].axes = arena.keep(
+      readCodes[index].axes.map { axis in
+        var axis = axis
+        if axis.register >= 0 && uniform[Int(axis.register)] { axis.registerStep = 0 }
+        return axis
+      })
+    let condition = readCodes[index].condition
+    if condition >= 0 && uniform[Int(condition)] { readCodes[index].conditionStep = 0 }
+  }
+
   /// Reads of a block that bound the lanes in which it makes sense.
   private func guards(of steps: [CellStep]) -> UnsafeBufferPointer<Int32> {
     var found: [Int32] = []
@@ -117,9 +132,11 @@ struct CodeCompiler {
   private mutating func condition(_ condition: Guard) -> GuardCode {
     let outer = spreads
     defer { spreads = outer }
-    let steps = block(condition.steps.map(CellStep.init), 0)
+    let all = condition.steps.map(CellStep.init)
+    let steps = block(all, 0)
     return GuardCode(
-      lines: arena.keep(condition.inequalities.map(line)), steps: steps, result: condition.result,
+      lines: arena.keep(condition.inequalities.map(line)), guards: guards(of: all), steps: steps,
+      result: condition.result,
       isResultUniform: condition.result < 0 || uniform[Int(condition.result)])
   }
 
@@ -146,10 +163,7 @@ struct CodeCompiler {
         CodeStep(kind: .index, isUniform: line.stride == 0, size: size, target: step.number, line: line))
     case .element(let op, let a, let b, let c): element(op, step.number, [a, b, c], &code)
     case .read(let read), .readTangent(let read):
-      let values = clause.reads[read].indices.compactMap { if case .value(let value) = $0 { value } else { nil } }
-      for value in values + [clause.reads[read].condition] where value >= 0 && uniform[Int(value)] {
-        _ = spread(value, &code)
-      }
+      noteUniformValues(read)
       uniform[Int(step.number)] = readCodes[read].isUniform
       var isTangent = false
       if case .readTangent = step.operation { isTangent = true }
@@ -171,6 +185,7 @@ struct CodeCompiler {
       _ = compiled(reduction, depth, withAdjoint: true)
       code.append(CodeStep(kind: .reduceAdjoint, a: seed, b: tangent, number: Int32(reduction)))
     case .accumulate(let read, let value), .accumulateTangent(let read, let value):
+      noteUniformValues(read)
       var isTangent = false
       if case .accumulateTangent = step.operation { isTangent = true }
       let full = spread(value, &code)
@@ -253,7 +268,8 @@ struct CodeCompiler {
     let code = ReductionCode(
       operation: operation, type: type, terms: arena.keep(terms), linear: arena.keep(linear(reduction, type)),
       capacity: reduction.terms.reduce(0) { $0 + rows($1) }, columns: columns, product: product, fold: fold,
-      depth: depth, isDual: terms.contains { $0.tangent >= 0 || $0.weightTangent >= 0 }, place: reduction.place)
+      depth: depth, enclosing: arena.keep(enclosing),
+      isDual: terms.contains { $0.tangent >= 0 || $0.weightTangent >= 0 }, place: reduction.place)
     reductionCodes[index] = code
     return code
   }
@@ -325,6 +341,8 @@ struct CodeCompiler {
   }
 
   private mutating func term(_ term: CellTerm, _ depth: Int, withAdjoint: Bool) -> TermCode {
+    enclosing += term.variables.map { Int32($0.number) }
+    defer { enclosing.removeLast(term.variables.count) }
     let loops = arena.keep(
       term.variables.map { LoopCode(variable: $0.number, start: line($0.start), end: line($0.end)) })
     let filter = condition(term.filter)

@@ -19,6 +19,4 @@ package enum CellFailure: Hashable, Sendable {
   case forward(place: Int, index: [Int], cell: [Int])
   /// Arithmetic on integers.
   case integer(place: Int, reason: Int)
-  /// A callback failed.
-  case callback(place: Int)
 }

@@ -57,7 +57,7 @@ extension Frame {
     for axis in read.pointee.axes {
       let index: Int
       if axis.register >= 0 {
-        index = Int(pointers[Int(axis.register)].assumingMemoryBound(to: Int64.self)[lane])
+        index = Int(pointers[Int(axis.register)].assumingMemoryBound(to: Int64.self)[lane &* axis.registerStep])
       } else {
         index = axis.line.value(variables) &+ lane &* axis.line.stride
       }
@@ -70,7 +70,7 @@ extension Frame {
   private func indices(_ read: UnsafePointer<ReadCode>, _ lane: Int) -> [Int] {
     read.pointee.axes.map { axis in
       axis.register >= 0
-        ? Int(pointers[Int(axis.register)].assumingMemoryBound(to: Int64.self)[lane])
+        ? Int(pointers[Int(axis.register)].assumingMemoryBound(to: Int64.self)[lane &* axis.registerStep])
         : axis.line.value(variables) &+ lane &* axis.line.stride
     }
   }
@@ -78,7 +78,8 @@ extension Frame {
   private func holds(_ read: UnsafePointer<ReadCode>, _ lane: Int) -> Bool {
     if let mask, mask[lane] == 0 { return false }
     if read.pointee.condition < 0 { return true }
-    return pointers[Int(read.pointee.condition)].assumingMemoryBound(to: UInt8.self)[lane] != 0
+    let condition = pointers[Int(read.pointee.condition)].assumingMemoryBound(to: UInt8.self)
+    return condition[lane &* read.pointee.conditionStep] != 0
   }
 
   private func readLanes(
@@ -120,17 +121,20 @@ extension Frame {
       place: read.pointee.place, index: indices(read, lane), sizes: read.pointee.axes.map(\.size))
   }
 
-  /// Cuts the lanes to those at which the guarding reads make sense; false if one of them may not be left out.
-  func clipGuards(_ guards: UnsafeBufferPointer<Int32>, _ first: inout Int, _ last: inout Int) -> Bool {
+  /// Cuts the lanes to those at which the guarding reads make sense; false if one of them may not be left out, as none
+  /// may outside of a term.
+  func clipGuards(
+    _ guards: UnsafeBufferPointer<Int32>, isTerm: Bool, _ first: inout Int, _ last: inout Int
+  ) -> Bool {
     guard let reads = code.reads.baseAddress else { return true }
-    for index in guards {
+    for index in guards where isTerm {
       let read = reads + Int(index)
       if read.pointee.leavesOut { clip(read, &first, &last) }
     }
     if first >= last { return true }
     for index in guards {
       let read = reads + Int(index)
-      if read.pointee.leavesOut { continue }
+      if isTerm && read.pointee.leavesOut { continue }
       var (from, to) = (first, last)
       clip(read, &from, &to)
       if from > first || to < last {

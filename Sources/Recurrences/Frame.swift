@@ -34,6 +34,7 @@ final class Frame {
   private let arena: UnsafeMutableRawPointer
   private let arenaBytes: Int
   let maskPool: UnsafeMutablePointer<UInt8>
+  /// Terms of means in each lane, by depth of nesting.
   let counts: UnsafeMutablePointer<Double>
 
   /// What a frame takes, in floating point, as the rows of a reduction can be more than there are integers.
@@ -59,7 +60,7 @@ final class Frame {
     rows = .allocate(capacity: depth)
     tangentRows = .allocate(capacity: depth)
     maskPool = .allocate(capacity: (depth + 1) * (lanes + 64))
-    counts = .allocate(capacity: lanes + 16)
+    counts = .allocate(capacity: depth * lanes)
     var next = arena
     for register in 0..<code.registerCount {
       registers[register] = next
@@ -96,9 +97,9 @@ final class Frame {
 
   // MARK: Intervals
 
-  /// Cuts the lanes to those where `line` (plus `shift`) is at least 0.
-  @inline(__always) func clip(_ line: Line, shift: Int = 0, _ first: inout Int, _ last: inout Int) {
-    Frame.clip(line.value(variables) &+ shift, line.stride, &first, &last)
+  /// Cuts the lanes to those where `line` is at least 0.
+  @inline(__always) func clip(_ line: Line, _ first: inout Int, _ last: inout Int) {
+    Frame.clip(line.value(variables), line.stride, &first, &last)
   }
 
   /// Cuts the lanes to those where `start + lane * stride >= 0`.

@@ -23,12 +23,10 @@ extension RunMemory {
     inputTangents = inputs.map { _ in nil }
     inputAdjoints = inputs.map { _ in nil }
   }
-  package mutating func setInputTangents(_ tangents: [(input: Int, address: UnsafeRawPointer)], _ program: Program) {
+  package mutating func setInputTangents(_ tangents: [(input: Int, address: UnsafeRawPointer)]) {
     for (input, address) in tangents { inputTangents[input] = address }
   }
-  package mutating func setInputAdjoints(
-    _ adjoints: [(input: Int, address: UnsafeMutableRawPointer)], _ program: Program
-  ) {
+  package mutating func setInputAdjoints(_ adjoints: [(input: Int, address: UnsafeMutableRawPointer)]) {
     for (input, address) in adjoints { inputAdjoints[input] = address }
   }
 

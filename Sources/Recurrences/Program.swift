@@ -1,9 +1,10 @@
 // The program of a dynamic program, or of an index definition: for each cell of its tables the operations that make it,
 // with all sizes known. An index definition is the case of one table that does not read itself.
 //
-// Read in this order: this file and `Affine` (what is computed), `ProgramBuilder` (how a front end writes it down),
+// Read in this order: this file and `Affine` (what is computed), `ClauseBuilder` (how a front end writes it down),
 // `Bounds`, `Schedule` (in which order, and which cells lie side by side in lanes), `Adjoint` and `Tangent` (the programs that
-// propagate derivatives, made from the program), `Machine code` in `CellCode`, and `Run` (the executor).
+// propagate derivatives, made from the program), `CellCode` (what the evaluator reads), and `Run` (the
+// executor).
 //
 // Variables are numbered within a clause: first the indices of the table's head, then those of reductions in the order of
 // nesting. Values are numbered within a clause too, across all its blocks: a block sees the values of the blocks
@@ -196,7 +197,7 @@ package struct Variable: Hashable, Sendable {
   }
 }
 
-/// A reduction as it stands in a script: a hard one, a smoothed one, or one of the user's.
+/// A reduction as it stands in a script: a hard one, or a smoothed one.
 package struct ReductionOperator: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     case sum, prod, mean, any, all
@@ -208,8 +209,6 @@ package struct ReductionOperator: Hashable, Sendable {
     case l2
     /// Smoothed by sum(q^alpha - q) / (alpha (alpha - 1)); entmax weights.
     case tsallis(Double)
-    /// Functions of a script: number of the callback.
-    case user(Int)
   }
   package var kind: Kind
   /// Temperature.

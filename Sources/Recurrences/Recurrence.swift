@@ -74,8 +74,8 @@ package final class Recurrence: @unchecked Sendable {
         switch form {
         case .values: cell = CellClause(clause)
         case .adjoint: cell = Adjoint.make(clause)
-        case .tangent: cell = Tangent.make(CellClause(clause), inputs: program.inputs)
-        case .adjointTangent: cell = Tangent.make(Adjoint.make(clause), inputs: program.inputs)
+        case .tangent: cell = Tangent.make(CellClause(clause))
+        case .adjointTangent: cell = Tangent.make(Adjoint.make(clause))
         }
         return ClauseCode(cell, program, directions: directions, tested: schedule.tested[index])
       }

@@ -44,8 +44,11 @@ package struct Run {
     let instances = sizes.reduce(1, *)
     let cells = recurrence.space.reduce(1, *)
     if cells == 0 { return .done }
-    let parts = max(1, min(Run.mostParts, min(instances, cells / Run.cellsInPart)))
-    let shared = form == .values || form == .tangent || parts == 1 ? [] : sharedInputs()
+    let shared = form == .values || form == .tangent ? [] : sharedInputs()
+    // Together the copies of shared derivatives are at most a quarter of the table.
+    let copied = shared.reduce(0) { $0 + recurrence.program.inputs[$1].count }
+    let affordable = copied == 0 ? Run.mostParts : 1 + cells / 4 / copied
+    let parts = max(1, min(Run.mostParts, affordable, instances, cells / Run.cellsInPart))
     let bytes = shared.map { recurrence.program.inputs[$0].count * recurrence.program.inputs[$0].dtype.size }
     var copies: [[UnsafeMutableRawPointer]] = []
     for _ in 1..<max(2, parts) where parts > 1 {

@@ -10,10 +10,9 @@ struct Tangent {
   private var types: [DType]
   /// Slots of tangents come behind those of values.
   private let slotCount: Int
-  private let inputs: [Input]
 
-  static func make(_ clause: CellClause, inputs: [Input]) -> CellClause {
-    var work = Tangent(clause, inputs)
+  static func make(_ clause: CellClause) -> CellClause {
+    var work = Tangent(clause)
     let before = work.clause.steps
     work.clause.steps = work.block(before)
     work.clause.types = work.types
@@ -23,9 +22,8 @@ struct Tangent {
     return work.clause
   }
 
-  private init(_ clause: CellClause, _ inputs: [Input]) {
+  private init(_ clause: CellClause) {
     self.clause = clause
-    self.inputs = inputs
     types = clause.types
     slotCount = clause.slotCount
   }

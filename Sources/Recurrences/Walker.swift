@@ -227,22 +227,25 @@ final class Walker {
     var result = Int(frame.code.match.result)
     var isUniform = frame.code.match.isResultUniform
     var steps = frame.code.match.steps
-    if frame.code.types.isEmpty { return hit(from, to) }
+    var guards = frame.code.match.guards
     if result < 0 && frame.code.isBand {
       // A band's condition is what its clause makes.
       result = Int(frame.code.result)
       isUniform = frame.code.isResultUniform
       steps = frame.code.steps
+      guards = frame.code.guards
     }
     if result < 0 { return hit(from, to) }
+    var (start, end) = (from, to)
+    if !frame.clipGuards(guards, isTerm: false, &start, &end) { return fail(frame) }
     if !frame.evaluate(steps, from, to) { return fail(frame) }
     let holds = frame.pointers[result].assumingMemoryBound(to: UInt8.self)
     if isUniform { return holds[0] != 0 ? hit(from, to) : miss(from, to) }
     // Runs of lanes; copied, since running a clause uses the registers.
     let flags = Array(UnsafeBufferPointer(start: holds + from, count: to - from))
-    var start = 0
+    start = 0
     while start < flags.count {
-      var end = start + 1
+      end = start + 1
       while end < flags.count && (flags[end] != 0) == (flags[start] != 0) { end += 1 }
       if !(flags[start] != 0 ? hit(from + start, from + end) : miss(from + start, from + end)) { return false }
       start = end
@@ -269,7 +272,7 @@ final class Walker {
     frame.cellStride = stride
     frame.mask = nil
     var (from, to) = (first, last)
-    if !frame.clipGuards(frame.code.guards, &from, &to) { return fail(frame) }
+    if !frame.clipGuards(frame.code.guards, isTerm: false, &from, &to) { return fail(frame) }
     if !frame.evaluate(frame.code.steps, first, last) || frame.failure != nil { return fail(frame) }
     switch run.form {
     case .values:

@@ -194,7 +194,7 @@ extension PlanRun {
       memory.setTables(address(of: given.inputCount), program)
       memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
       Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
-      memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) }, program)
+      memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) })
       try run(given, .adjoint, memory, index)
     case .tangent, .adjointTangent:
       Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
@@ -202,14 +202,14 @@ extension PlanRun {
       memory.setTableTangents(out, program)
       let directions = UnsafeRawPointer(address(of: given.inputCount + 2))
       memory.setInputTangents(
-        given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) }, program)
+        given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) })
       try run(given, .tangent, memory, index)
       memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
       let adjointTangents = try temporary()
       Kernels.fill(node.dtype, bits: 0, count: cells, into: adjointTangents)
       memory.setAdjointTangents(adjointTangents, program)
       memory.setInputAdjoints(
-        given.offsets(given.wanted).map { ($0.input, out + (cells + $0.offset) * size) }, program)
+        given.offsets(given.wanted).map { ($0.input, out + (cells + $0.offset) * size) })
       try run(given, .adjointTangent, memory, index)
     }
   }

@@ -223,7 +223,7 @@ extension Lowering {
       }
       type = .bool
     case .sum, .prod, .max: type = isFloat || terms.isEmpty ? width : .i64
-    case .mean, .entropy, .l2, .tsallis, .user: type = width
+    case .mean, .entropy, .l2, .tsallis: type = width
     }
     var closed: [Term] = []
     for term in terms {

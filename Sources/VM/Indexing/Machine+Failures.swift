@@ -75,8 +75,6 @@ extension Machine {
       case .notAnInteger:
         return Diagnostic(.badValue(operation: "cast", detail: "a float that no 64-bit integer holds"), at: span)
       }
-    case .callback(let place):
-      return Diagnostic(.failed("a function of this reduction failed"), at: places.span(place))
     }
   }
 

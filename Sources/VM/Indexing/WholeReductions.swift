@@ -81,7 +81,7 @@ private struct TermTable {
     case .all: .all
     case .max: operation.isMinimum ? .min : .max
     case .entropy: operation.gamma == 1 && !operation.isMinimum ? .logsumexp : nil
-    case .l2, .tsallis, .user: nil
+    case .l2, .tsallis: nil
     }
   }
 
