@@ -117,6 +117,9 @@ struct LinearTerm {
   /// Bounds on the loop's variable, and bounds on lanes.
   var loopBounds: UnsafeBufferPointer<LoopBound>
   var laneBounds: UnsafeBufferPointer<Line>
+  /// Reads of a product in the logarithmic semiring (see Frame+LogProducts), or -1.
+  var vector: Int32 = -1
+  var matrix: Int32 = -1
 }
 
 /// `line + factor * variable >= 0`, with the loop's variable at 0 in `line`.
@@ -184,9 +187,11 @@ final class ClauseCode {
   /// Says which cells there are; its result is a condition.
   let isBand: Bool
 
-  init(_ clause: CellClause, _ program: Program, directions: [Int], tested: Set<Int>, isBand: Bool = false) {
+  init(
+    _ clause: CellClause, _ program: Program, directions: [Int], tested: Set<Int>, walked: [Int] = [], isBand: Bool = false
+  ) {
     self.isBand = isBand
-    var compiler = CodeCompiler(clause, program, directions, tested, arena)
+    var compiler = CodeCompiler(clause, program, directions, tested, walked: walked, arena)
     compiler.compile()
     table = clause.table
     place = clause.place

@@ -7,6 +7,8 @@ struct CodeCompiler {
   private let program: Program
   private let bounds: Bounds
   private let tested: Set<Int>
+  /// Axes along which cells are walked over one after the other.
+  private let walked: [Int]
   private let arena: CodeArena
   /// How each variable moves from lane to lane.
   private var directions: [Int]
@@ -28,10 +30,13 @@ struct CodeCompiler {
   /// Variables of the terms around the place at hand.
   private var enclosing: [Int32] = []
 
-  init(_ clause: CellClause, _ program: Program, _ directions: [Int], _ tested: Set<Int>, _ arena: CodeArena) {
+  init(
+    _ clause: CellClause, _ program: Program, _ directions: [Int], _ tested: Set<Int>, walked: [Int], _ arena: CodeArena
+  ) {
     self.clause = clause
     self.program = program
     self.tested = tested
+    self.walked = walked
     self.arena = arena
     types = clause.types
     uniform = Array(repeating: false, count: clause.types.count)
@@ -285,6 +290,9 @@ struct CodeCompiler {
       guard let one = linear(term, type) else { return [] }
       found.append(one)
     }
+    if found.count != 1 || program.operators[reduction.operation].kind != .entropy {
+      for index in found.indices { (found[index].vector, found[index].matrix) = (-1, -1) }
+    }
     return found
   }
 
@@ -327,8 +335,27 @@ struct CodeCompiler {
         }
       }
     }
-    return LinearTerm(
+    var made = LinearTerm(
       reads: arena.keep(reads), loopBounds: arena.keep(loopBounds), laneBounds: arena.keep(laneBounds))
+    if let (vector, matrix) = product(term, reads, made) { (made.vector, made.matrix) = (vector, matrix) }
+    return made
+  }
+
+  /// The vector and the matrix, if a linear term is a product whose matrix stays the same while cells are walked over.
+  private func product(_ term: CellTerm, _ reads: [Int32], _ linear: LinearTerm) -> (Int32, Int32)? {
+    guard reads.count == 2, let variable = term.variables.first, variable.start.isConstant, variable.end.isConstant,
+      linear.loopBounds.isEmpty, linear.laneBounds.allSatisfy({ $0.stride == 0 }), !walked.isEmpty
+    else { return nil }
+    func isMatrix(_ index: Int32) -> Bool {
+      let read = readCodes[Int(index)]
+      let address = read.address
+      return !read.isTable && address.stride == 1 && walked.allSatisfy { $0 >= address.count || address.factors[$0] == 0 }
+        && variable.number < address.count
+    }
+    func isVector(_ index: Int32) -> Bool { readCodes[Int(index)].address.stride == 0 }
+    if isVector(reads[0]) && isMatrix(reads[1]) { return (reads[0], reads[1]) }
+    if isVector(reads[1]) && isMatrix(reads[0]) { return (reads[1], reads[0]) }
+    return nil
   }
 
   private func rows(_ term: CellTerm) -> Int {

@@ -6,7 +6,7 @@ import Kernels
 
 extension Frame {
   /// Where a linear term counts: values of its variable, and lanes.
-  private struct Extent {
+  struct Extent {
     var start = 0
     var count = 1
     var from: Int
@@ -14,7 +14,7 @@ extension Frame {
     var isEmpty: Bool { count <= 0 || from >= to }
   }
 
-  @inline(__always) private func extent(
+  @inline(__always) func extent(
     _ term: UnsafePointer<TermCode>, _ linear: UnsafePointer<LinearTerm>, _ first: Int, _ last: Int
   ) -> Extent {
     var extent = Extent(from: first, to: last)
@@ -41,7 +41,7 @@ extension Frame {
   private static func floor(_ a: Int, _ b: Int) -> Int { a >= 0 ? a / b : 0 &- (b &- 1 &- a) / b }
   private static func ceiling(_ a: Int, _ b: Int) -> Int { 0 &- floor(0 &- a, b) }
 
-  @inline(__always) private func rowStep(_ term: UnsafePointer<TermCode>, _ read: UnsafePointer<ReadCode>) -> Int {
+  @inline(__always) func rowStep(_ term: UnsafePointer<TermCode>, _ read: UnsafePointer<ReadCode>) -> Int {
     guard let loop = term.pointee.loops.baseAddress, term.pointee.loops.count == 1 else { return 0 }
     let line = read.pointee.address
     return loop.pointee.variable < line.count ? line.factors[loop.pointee.variable] : 0
@@ -199,7 +199,7 @@ extension Frame {
   }
 
   /// Where the derivative of a read is added up.
-  @inline(__always) private func target(
+  @inline(__always) func target(
     _ read: UnsafePointer<ReadCode>, isTangent: Bool, isDual: Bool
   ) -> UnsafeMutableRawPointer? {
     if read.pointee.isTable {

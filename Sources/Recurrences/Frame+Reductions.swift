@@ -15,11 +15,12 @@ extension Frame {
     let target = Int(step.pointee.target)
     pointers[target] = registers[target]
     let isDual = step.pointee.kind == .reduceDual
-    guard let count = makeRows(reduction, first, last) else { return false }
     let size = reduction.pointee.type.size
+    let out = registers[target] + first &* size
+    if !isDual, logProduct(reduction, Int(step.pointee.number), first, last, out) { return true }
+    guard let count = makeRows(reduction, first, last) else { return false }
     let rows = rows[reduction.pointee.depth]
     let pitch = Frame.pitch(last &- first)
-    let out = registers[target] + first &* size
     value(reduction, rows, count, pitch, last &- first, out)
     if isDual {
       let tangent = Int(step.pointee.a)

@@ -13,6 +13,7 @@ final class Frame {
   let registers: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  /// The walker's, which all its frames share: the indices of the first lane's cell, then those of terms.
   let variables: UnsafeMutablePointer<Int>
   /// Rows of terms, and of their tangents, by depth of nesting.
   let rows: UnsafeMutablePointer<UnsafeMutableRawPointer>
@@ -33,6 +34,8 @@ final class Frame {
   var isDone: ((UnsafePointer<Int>, Int) -> Bool)?
   private let arena: UnsafeMutableRawPointer
   private let arenaBytes: Int
+  /// Matrices whose exponentials are kept.
+  var kept: [KeptMatrix] = []
   let maskPool: UnsafeMutablePointer<UInt8>
   /// Terms of means in each lane, by depth of nesting.
   let counts: UnsafeMutablePointer<Double>
@@ -43,7 +46,8 @@ final class Frame {
     return registers + 2 * Double(max(1, code.depth)) * Double(max(1, code.rows)) * Double(lanes + 16) * 8
   }
 
-  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int) {
+  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int, variables: UnsafeMutablePointer<Int>) {
+    self.variables = variables
     self.code = code
     self.memory = memory
     self.lanes = lanes
@@ -55,8 +59,6 @@ final class Frame {
     registers = .allocate(capacity: max(1, code.registerCount))
     pointers = .allocate(capacity: max(1, code.registerCount))
     slots = .allocate(capacity: max(1, code.slotCount))
-    variables = .allocate(capacity: max(1, code.variableCount))
-    variables.initialize(repeating: 0, count: max(1, code.variableCount))
     rows = .allocate(capacity: depth)
     tangentRows = .allocate(capacity: depth)
     maskPool = .allocate(capacity: (depth + 1) * (lanes + 64))
@@ -84,11 +86,11 @@ final class Frame {
   }
 
   deinit {
+    for one in kept { Buffers.free(one.memory, one.bytes) }
     Buffers.free(arena, arenaBytes)
     registers.deallocate()
     pointers.deallocate()
     slots.deallocate()
-    variables.deallocate()
     rows.deallocate()
     tangentRows.deallocate()
     maskPool.deallocate()

@@ -119,6 +119,22 @@ enum Lanes {
     }
   }
 
+  /// target[lane * stride] += a[lane] * b[lane]
+  static func addProducts(
+    _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, to target: UnsafeMutableRawPointer, stride: Int, size: Int,
+    count: Int
+  ) {
+    if size == 4 {
+      let (x, y) = (a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self))
+      let out = target.assumingMemoryBound(to: Float.self)
+      for lane in 0..<count { out[lane &* stride] += x[lane] * y[lane] }
+    } else {
+      let (x, y) = (a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self))
+      let out = target.assumingMemoryBound(to: Double.self)
+      for lane in 0..<count { out[lane &* stride] += x[lane] * y[lane] }
+    }
+  }
+
   /// out[row, lane] += rows[row, lane] * scale[lane]
   static func addProducts(
     _ rows: UnsafeRawPointer, _ scale: UnsafeRawPointer, to out: UnsafeMutableRawPointer, _ type: DType, _ count: Int,

@@ -67,7 +67,8 @@ package final class Recurrence: @unchecked Sendable {
   }
 
   func clauses(_ form: Form) -> [ClauseCode] {
-    lock.withLock { forms in
+    let walked = schedule.walks.map(\.axis) + schedule.free
+    return lock.withLock { forms in
       if let known = forms[form.rawValue] { return known }
       let made = program.clauses.enumerated().map { index, clause in
         let cell: CellClause
@@ -77,7 +78,7 @@ package final class Recurrence: @unchecked Sendable {
         case .tangent: cell = Tangent.make(CellClause(clause))
         case .adjointTangent: cell = Tangent.make(Adjoint.make(clause))
         }
-        return ClauseCode(cell, program, directions: directions, tested: schedule.tested[index])
+        return ClauseCode(cell, program, directions: directions, tested: schedule.tested[index], walked: walked)
       }
       forms[form.rawValue] = made
       return made

@@ -8,12 +8,12 @@ final class Walker {
   private let recurrence: Recurrence
   private let program: Program
   private let schedule: Schedule
-  private let frames: [[Frame]]
-  private let bands: [[Frame]]
+  private let tables: [TableFrames]
   private let memory: RunMemory
   private let isBackward: Bool
-  /// Indices of the first lane's cell.
+  /// Indices of the first lane's cell, in front of the variables of terms.
   private let cell: UnsafeMutablePointer<Int>
+  private let directions: UnsafeMutablePointer<Int>
   private let rank: Int
   private let lanes: Int
   private var outcome = Run.Outcome.done
@@ -28,15 +28,23 @@ final class Walker {
     rank = run.recurrence.space.count
     isBackward = run.form == .adjoint || run.form == .adjointTangent
     let clauses = run.recurrence.clauses(run.form)
-    lanes = run.recurrence.lanes(run.form)
-    cell = .allocate(capacity: max(1, rank))
-    cell.initialize(repeating: 0, count: max(1, rank))
-    let lanes = lanes
-    let tables = run.recurrence.program.tables.indices
-    frames = tables.map { table in clauses.filter { $0.table == table }.map { Frame($0, memory, lanes: lanes) } }
-    bands = run.recurrence.bands().map { $0.map { Frame($0, memory, lanes: lanes) } }
-    for group in frames {
-      for frame in group {
+    let bands = run.recurrence.bands()
+    let lanes = run.recurrence.lanes(run.form)
+    self.lanes = lanes
+    let most = (clauses + bands.joined()).reduce(1) { max($0, $1.variableCount) }
+    let cell = UnsafeMutablePointer<Int>.allocate(capacity: max(most, rank))
+    cell.initialize(repeating: 0, count: max(most, rank))
+    self.cell = cell
+    directions = .allocate(capacity: max(1, rank))
+    for axis in 0..<rank { directions[axis] = run.recurrence.directions[axis] }
+    tables = program.tables.indices.map { table in
+      TableFrames(
+        clauses.filter { $0.table == table }.map { Frame($0, memory, lanes: lanes, variables: cell) },
+        band: bands[table].first.map { Frame($0, memory, lanes: lanes, variables: cell) },
+        sizes: run.recurrence.program.tables[table].sizes)
+    }
+    for table in tables {
+      for frame in table.frames {
         frame.walk = run.walk
         frame.control = run.control
         if run.entropy != nil { frame.entropy = 0 }
@@ -45,10 +53,13 @@ final class Walker {
     }
   }
 
-  deinit { cell.deallocate() }
+  deinit {
+    cell.deallocate()
+    directions.deallocate()
+  }
 
   /// What the frames added up, in their order.
-  var entropy: Double { frames.joined().reduce(0) { $0 + ($1.entropy ?? 0) } }
+  var entropy: Double { tables.flatMap(\.frames).reduce(0) { $0 + ($1.entropy ?? 0) } }
 
   /// Instances number the cells of the parallel axes.
   func walk(from: Int, to: Int) -> Run.Outcome {
@@ -60,6 +71,7 @@ final class Walker {
       }
       if !step(0) { return outcome }
     }
+    for table in tables { for frame in table.frames { frame.giveBackMatrices() } }
     return outcome
   }
 
@@ -158,13 +170,13 @@ final class Walker {
     var start = 0
     while start < count {
       let block = min(lanes, count &- start)
-      for axis in 0..<rank { cell[axis] &+= start &* recurrence.directions[axis] }
-      let order = schedule.tableOrder
-      for position in 0..<order.count {
-        let table = order[isBackward ? order.count &- 1 &- position : position]
-        if !self.block(table, block) { return false }
+      move(start)
+      if isBackward {
+        for table in schedule.tableOrder.reversed() where !self.block(table, block) { return false }
+      } else {
+        for table in schedule.tableOrder where !self.block(table, block) { return false }
       }
-      for axis in 0..<rank { cell[axis] &-= start &* recurrence.directions[axis] }
+      move(0 &- start)
       start &+= block
       blocks &+= 1
       if blocks & 63 == 0 && run.control.isCancelled {
@@ -175,79 +187,87 @@ final class Walker {
     return true
   }
 
+  @inline(__always) private func move(_ lanes: Int) {
+    var axis = 0
+    while axis < rank {
+      cell[axis] &+= lanes &* directions[axis]
+      axis &+= 1
+    }
+  }
+
   // MARK: Blocks
 
   private func block(_ table: Int, _ count: Int) -> Bool {
-    var first = 0
-    var last = count
-    var address = 0
-    var stride = 0
-    let sizes = program.tables[table].sizes
-    for axis in 0..<rank {
+    let frames = tables[table]
+    var block = Block(table: table, first: 0, last: count)
+    var axis = 0
+    while axis < rank {
       // Tables of one recurrence may differ in size.
-      let direction = recurrence.directions[axis]
-      Frame.clip(sizes[axis] &- 1 &- cell[axis], 0 &- direction, &first, &last)
-      address = address &* sizes[axis] &+ cell[axis]
-      stride = stride &* sizes[axis] &+ direction
+      let size = frames.sizes[axis]
+      Frame.clip(size &- 1 &- cell[axis], 0 &- directions[axis], &block.first, &block.last)
+      block.address = block.address &* size &+ cell[axis]
+      block.stride = block.stride &* size &+ directions[axis]
+      axis &+= 1
     }
-    if first >= last { return true }
-    guard let band = bands[table].first else { return clauses(table, 0, first, last, address, stride) }
-    return matching(band, first, last) {
-      self.clauses(table, 0, $0, $1, address, stride)
-    } otherwise: { _, _ in
-      true
-    }
+    if block.first >= block.last { return true }
+    return matching(frames, frames.band == nil ? 0 : -1, block)
   }
 
-  /// The lanes from `first` to `last` among the clauses from `number` on.
-  private func clauses(_ table: Int, _ number: Int, _ first: Int, _ last: Int, _ address: Int, _ stride: Int) -> Bool {
-    guard number < frames[table].count else {
-      let place = (0..<rank).map { cell[$0] + first * recurrence.directions[$0] }
-      outcome = .failed(.undefined(table: table, cell: place))
+  /// Shares the lanes of a block out among the clauses from `number` on, as intervals, first come first served; clause -1
+  /// is the band.
+  private func matching(_ frames: TableFrames, _ number: Int, _ block: Block) -> Bool {
+    guard let frame = frames.frame(number) else {
+      let place = (0..<rank).map { cell[$0] + block.first * directions[$0] }
+      outcome = .failed(.undefined(table: block.table, cell: place))
       return false
     }
-    let frame = frames[table][number]
-    return matching(frame, first, last) {
-      self.run(frame, table, $0, $1, address, stride)
-    } otherwise: {
-      self.clauses(table, number + 1, $0, $1, address, stride)
+    return frame._withUnsafeGuaranteedRef { frame in
+      var inside = block
+      for line in frame.code.match.lines { frame.clip(line, &inside.first, &inside.last) }
+      if inside.first >= inside.last { return number < 0 || matching(frames, number &+ 1, block) }
+      if number >= 0 {
+        if inside.first > block.first && !matching(frames, number &+ 1, block.cut(block.first, inside.first)) {
+          return false
+        }
+        if inside.last < block.last && !matching(frames, number &+ 1, block.cut(inside.last, block.last)) {
+          return false
+        }
+        if frame.code.match.result < 0 { return run(frame, inside) }
+      }
+      return choosing(frames, number, frame, inside)
     }
   }
 
-  /// Shares lanes between those that match the frame's clause and the others, as intervals.
-  private func matching(
-    _ frame: Frame, _ first: Int, _ last: Int, _ hit: (Int, Int) -> Bool, otherwise miss: (Int, Int) -> Bool
-  ) -> Bool {
-    for axis in 0..<rank { frame.variables[axis] = cell[axis] }
-    var (from, to) = (first, last)
-    for line in frame.code.match.lines { frame.clip(line, &from, &to) }
-    if from >= to { return miss(first, last) }
-    if from > first && !miss(first, from) { return false }
-    if to < last && !miss(to, last) { return false }
+  /// As `matching`, for the lanes in which the clause's condition holds.
+  private func choosing(_ frames: TableFrames, _ number: Int, _ frame: Frame, _ block: Block) -> Bool {
     var result = Int(frame.code.match.result)
     var isUniform = frame.code.match.isResultUniform
     var steps = frame.code.match.steps
     var guards = frame.code.match.guards
-    if result < 0 && frame.code.isBand {
+    if result < 0 && number < 0 {
       // A band's condition is what its clause makes.
       result = Int(frame.code.result)
       isUniform = frame.code.isResultUniform
       steps = frame.code.steps
       guards = frame.code.guards
     }
-    if result < 0 { return hit(from, to) }
-    var (start, end) = (from, to)
+    func take(_ holds: Bool, _ part: Block) -> Bool {
+      if number < 0 { return !holds || matching(frames, 0, part) }
+      return holds ? run(frame, part) : matching(frames, number &+ 1, part)
+    }
+    if result < 0 { return take(true, block) }
+    var (start, end) = (block.first, block.last)
     if !frame.clipGuards(guards, isTerm: false, &start, &end) { return fail(frame) }
-    if !frame.evaluate(steps, from, to) { return fail(frame) }
+    if !frame.evaluate(steps, block.first, block.last) { return fail(frame) }
     let holds = frame.pointers[result].assumingMemoryBound(to: UInt8.self)
-    if isUniform { return holds[0] != 0 ? hit(from, to) : miss(from, to) }
+    if isUniform { return take(holds[0] != 0, block) }
     // Runs of lanes; copied, since running a clause uses the registers.
-    let flags = Array(UnsafeBufferPointer(start: holds + from, count: to - from))
+    let flags = Array(UnsafeBufferPointer(start: holds + block.first, count: block.last - block.first))
     start = 0
     while start < flags.count {
       end = start + 1
       while end < flags.count && (flags[end] != 0) == (flags[start] != 0) { end += 1 }
-      if !(flags[start] != 0 ? hit(from + start, from + end) : miss(from + start, from + end)) { return false }
+      if !take(flags[start] != 0, block.cut(block.first + start, block.first + end)) { return false }
       start = end
     }
     return true
@@ -256,7 +276,7 @@ final class Walker {
   private func fail(_ frame: Frame) -> Bool {
     if var failure = frame.failure {
       if case .forward(let place, let index, let lane) = failure {
-        let cell = (0..<rank).map { self.cell[$0] + (lane.first ?? 0) * recurrence.directions[$0] }
+        let cell = (0..<rank).map { self.cell[$0] + (lane.first ?? 0) * directions[$0] }
         failure = .forward(place: place, index: index, cell: cell)
       }
       outcome = .failed(failure)
@@ -266,20 +286,23 @@ final class Walker {
     return false
   }
 
-  private func run(_ frame: Frame, _ table: Int, _ first: Int, _ last: Int, _ address: Int, _ stride: Int) -> Bool {
-    for axis in 0..<rank { frame.variables[axis] = cell[axis] }
-    frame.cellAddress = address
-    frame.cellStride = stride
+  private func run(_ frame: Frame, _ block: Block) -> Bool {
+    frame.cellAddress = block.address
+    frame.cellStride = block.stride
     frame.mask = nil
-    var (from, to) = (first, last)
-    if !frame.clipGuards(frame.code.guards, isTerm: false, &from, &to) { return fail(frame) }
+    let (first, last) = (block.first, block.last)
+    if frame.code.guards.count > 0 {
+      var (from, to) = (first, last)
+      if !frame.clipGuards(frame.code.guards, isTerm: false, &from, &to) { return fail(frame) }
+    }
     if !frame.evaluate(frame.code.steps, first, last) || frame.failure != nil { return fail(frame) }
     switch run.form {
     case .values:
-      store(frame, Int(frame.code.result), frame.code.isResultUniform, memory.tables[table], first, last)
+      store(frame, Int(frame.code.result), frame.code.isResultUniform, memory.tables[block.table], first, last)
     case .tangent:
       if frame.code.tangent >= 0 {
-        store(frame, Int(frame.code.tangent), frame.code.isTangentUniform, memory.tableTangents[table], first, last)
+        store(
+          frame, Int(frame.code.tangent), frame.code.isTangentUniform, memory.tableTangents[block.table], first, last)
       }
     case .adjoint, .adjointTangent: break
     }
@@ -306,10 +329,52 @@ final class Walker {
   /// Whether the cell at `place` comes before that of lane `lane`.
   private func isDone(_ place: UnsafePointer<Int>, _ lane: Int) -> Bool {
     for walk in schedule.walks {
-      let mine = (cell[walk.axis] &+ lane &* recurrence.directions[walk.axis]) &* walk.direction
+      let mine = (cell[walk.axis] &+ lane &* directions[walk.axis]) &* walk.direction
       let other = place[walk.axis] &* walk.direction
       if other != mine { return other < mine }
     }
     return false
+  }
+}
+
+/// Lanes of a table's cells along the line at hand.
+private struct Block {
+  let table: Int
+  var first: Int
+  var last: Int
+  /// Of lane 0 in the table, and how it moves.
+  var address = 0
+  var stride = 0
+
+  func cut(_ first: Int, _ last: Int) -> Block {
+    Block(table: table, first: first, last: last, address: address, stride: stride)
+  }
+}
+
+/// The frames of a table's clauses, in the order of matching, and that of its band.
+private final class TableFrames {
+  let frames: [Frame]
+  let band: Frame?
+  let sizes: UnsafeMutablePointer<Int>
+  private let unowned: UnsafeMutablePointer<Unmanaged<Frame>>
+
+  init(_ frames: [Frame], band: Frame?, sizes: [Int]) {
+    self.frames = frames
+    self.band = band
+    self.sizes = .allocate(capacity: max(1, sizes.count))
+    for (axis, size) in sizes.enumerated() { self.sizes[axis] = size }
+    unowned = .allocate(capacity: max(1, frames.count))
+    for (index, frame) in frames.enumerated() { unowned[index] = .passUnretained(frame) }
+  }
+
+  deinit {
+    sizes.deallocate()
+    unowned.deallocate()
+  }
+
+  /// Clause -1 is the band; nil behind the last.
+  @inline(__always) func frame(_ number: Int) -> Unmanaged<Frame>? {
+    if number < 0 { return band.map { .passUnretained($0) } }
+    return number < frames.count ? unowned[number] : nil
   }
 }
