@@ -148,6 +148,8 @@ struct ReductionCode {
 }
 
 final class CodeArena {
+  /// Where nothing is.
+  nonisolated(unsafe) static let none = UnsafeMutableRawPointer.allocate(byteCount: 256, alignment: 64)
   nonisolated(unsafe) static let noFactors = UnsafePointer(UnsafeMutablePointer<Int>.allocate(capacity: 1))
   private var blocks: [UnsafeMutableRawPointer] = []
 

@@ -11,7 +11,6 @@ import Kernels
 
 extension Frame {
   func reduceAdjoint(_ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int) -> Bool {
-    guard let reductions = code.reductions.baseAddress else { return true }
     let reduction = reductions + Int(step.pointee.number)
     let size = reduction.pointee.type.size
     let seed = UnsafeRawPointer(pointers[Int(step.pointee.a)] + first &* size)

@@ -89,7 +89,6 @@ extension Frame {
     _ rows: UnsafeMutableRawPointer, _ term: UnsafePointer<TermCode>, _ linear: UnsafePointer<LinearTerm>,
     _ extent: Extent, _ first: Int, _ type: DType, _ pitch: Int, isTangent: Bool
   ) {
-    guard let reads = code.reads.baseAddress else { return }
     let size = type.size
     let lanes = extent.to &- extent.from
     let base = rows + (extent.from &- first) &* size
@@ -167,7 +166,6 @@ extension Frame {
     isTangent: Bool
   ) {
     guard let terms = reduction.pointee.terms.baseAddress, let linear = reduction.pointee.linear.baseAddress,
-      let reads = code.reads.baseAddress,
       let accumulate = Kernels.table.rowsAccumulate[Int(reduction.pointee.type.rawValue)]
     else { return }
     let size = reduction.pointee.type.size
@@ -202,10 +200,8 @@ extension Frame {
   @inline(__always) func target(
     _ read: UnsafePointer<ReadCode>, isTangent: Bool, isDual: Bool
   ) -> UnsafeMutableRawPointer? {
-    if read.pointee.isTable {
-      return isTangent ? memory.tableAdjointTangents[read.pointee.source] : memory.tableAdjoints[read.pointee.source]
-    }
     // Of inputs, the derivative itself is known when its tangent is computed.
-    return isDual && !isTangent ? nil : memory.inputAdjoints[read.pointee.source]
+    if isDual && !isTangent && !read.pointee.isTable { return nil }
+    return isTangent ? places[read - reads].adjointTangents : places[read - reads].adjoints
   }
 }

@@ -42,15 +42,15 @@ extension Frame {
     guard reduction.pointee.linear.count == 1, let linear = reduction.pointee.linear.baseAddress,
       linear.pointee.matrix >= 0, mask == nil,
       let kernel = Kernels.table.logProduct[Int(reduction.pointee.type.rawValue)],
-      let kept = keptMatrix(reduction, number, linear, first, last), let reads = code.reads.baseAddress,
+      let kept = keptMatrix(reduction, number, linear, first, last),
       let terms = reduction.pointee.terms.baseAddress
     else { return false }
     let vector = reads + Int(linear.pointee.vector)
     guard let source = source(vector, isTangent: false) else { return false }
     let size = reduction.pointee.type.size
     return kernel(
-      out, kept.scratch, source + vector.pointee.address.value(variables) &* size, rowStep(terms, vector),
-      UnsafeRawPointer(kept.memory), UnsafeRawPointer(kept.top), kept.rows, kept.columns, kept.pitch,
+      out, kept.pointee.scratch, source + vector.pointee.address.value(variables) &* size, rowStep(terms, vector),
+      UnsafeRawPointer(kept.pointee.memory), UnsafeRawPointer(kept.pointee.top), kept.pointee.rows, kept.pointee.columns, kept.pointee.pitch,
       reduction.pointee.operation.signedGamma) != 0
   }
 
@@ -62,7 +62,7 @@ extension Frame {
       linear.pointee.matrix >= 0, mask == nil, walk == nil,
       entropy == nil, !reduction.pointee.isDual,
       let kernel = Kernels.table.logProductAdjoint[Int(reduction.pointee.type.rawValue)],
-      let kept = keptMatrix(reduction, number, linear, first, last), let reads = code.reads.baseAddress,
+      let kept = keptMatrix(reduction, number, linear, first, last),
       let terms = reduction.pointee.terms.baseAddress
     else { return false }
     let vector = reads + Int(linear.pointee.vector)
@@ -72,11 +72,11 @@ extension Frame {
     let step = rowStep(terms, vector)
     // Without a place for it, the vector's derivative is added up where nobody looks.
     let target = target(vector, isTangent: false, isDual: false).map { $0 + address }
-    let spare = kept.scratch + (2 &* kept.rowPitch &+ kept.pitch) &* size
+    let spare = kept.pointee.scratch + (2 &* kept.pointee.rowPitch &+ kept.pointee.pitch) &* size
     return kernel(
-      target ?? spare, target == nil ? 1 : step, kept.target == nil ? nil : kept.sums, seed, kept.scratch,
-      source + address, step, UnsafeRawPointer(kept.memory), UnsafeRawPointer(kept.transposed),
-      UnsafeRawPointer(kept.top), kept.rows, kept.columns, kept.pitch, kept.rowPitch,
+      target ?? spare, target == nil ? 1 : step, kept.pointee.target == nil ? nil : kept.pointee.sums, seed, kept.pointee.scratch,
+      source + address, step, UnsafeRawPointer(kept.pointee.memory), UnsafeRawPointer(kept.pointee.transposed),
+      UnsafeRawPointer(kept.pointee.top), kept.pointee.rows, kept.pointee.columns, kept.pointee.pitch, kept.pointee.rowPitch,
       reduction.pointee.operation.signedGamma) != 0
   }
 
@@ -84,16 +84,23 @@ extension Frame {
   private func keptMatrix(
     _ reduction: UnsafePointer<ReductionCode>, _ number: Int, _ linear: UnsafePointer<LinearTerm>, _ first: Int,
     _ last: Int
-  ) -> KeptMatrix? {
-    guard let terms = reduction.pointee.terms.baseAddress, let reads = code.reads.baseAddress else { return nil }
+  ) -> UnsafePointer<KeptMatrix>? {
+    guard let terms = reduction.pointee.terms.baseAddress else { return nil }
     let extent = extent(terms, linear, first, last)
     if extent.isEmpty || extent.from != first || extent.to != last { return nil }
     let read = reads + Int(linear.pointee.matrix)
     let address = read.pointee.address.value(variables) &+ first &* read.pointee.address.stride
     let (rows, columns) = (extent.count, last &- first)
-    for index in kept.indices {
-      let one = kept[index]
-      if one.address == address && one.reduction == number && one.columns == columns && one.rows == rows { return one }
+    // Blocks take turns.
+    for offset in 0..<keptCount {
+      lastKept = lastKept &+ (offset == 0 ? 0 : 1)
+      if lastKept >= keptCount { lastKept = 0 }
+      let one = kept + lastKept
+      if one.pointee.address == address && one.pointee.reduction == number && one.pointee.columns == columns
+        && one.pointee.rows == rows
+      {
+        return UnsafePointer(one)
+      }
     }
     return keep(reduction, number, read, terms, address, rows, columns)
   }
@@ -101,12 +108,12 @@ extension Frame {
   private func keep(
     _ reduction: UnsafePointer<ReductionCode>, _ number: Int, _ read: UnsafePointer<ReadCode>,
     _ terms: UnsafePointer<TermCode>, _ address: Int, _ rows: Int, _ columns: Int
-  ) -> KeptMatrix? {
+  ) -> UnsafePointer<KeptMatrix>? {
     let type = reduction.pointee.type
     guard let kernel = Kernels.table.logMatrix[Int(type.rawValue)], let source = source(read, isTangent: false) else {
       return nil
     }
-    if kept.count >= Frame.mostKeptMatrices { giveBackMatrices() }
+    if keptCount >= Frame.mostKeptMatrices { giveBackMatrices() }
     let size = type.size
     let pitch = (columns &+ 15) & ~15
     let rowPitch = (rows &+ 15) & ~15
@@ -124,13 +131,16 @@ extension Frame {
     kernel(
       memory, transposed, top, source + address &* size, made.rowStep, made.laneStep, rows, columns, pitch, rowPitch,
       reduction.pointee.operation.signedGamma)
-    kept.append(made)
-    return made
+    lastKept = keptCount
+    (kept + keptCount).initialize(to: made)
+    keptCount &+= 1
+    return UnsafePointer(kept + lastKept)
   }
 
   /// Adds what was added up to the derivatives of the matrices, and forgets them.
   func giveBackMatrices() {
-    for one in kept {
+    for index in 0..<keptCount {
+      let one = kept[index]
       if let target = one.target {
         let size = one.size
         for row in 0..<one.rows {
@@ -143,6 +153,6 @@ extension Frame {
       }
       Buffers.free(one.memory, one.bytes)
     }
-    kept.removeAll(keepingCapacity: true)
+    keptCount = 0
   }
 }

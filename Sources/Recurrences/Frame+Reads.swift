@@ -9,15 +9,10 @@ import Kernels
 
 extension Frame {
   @inline(__always) func source(_ read: UnsafePointer<ReadCode>, isTangent: Bool) -> UnsafeRawPointer? {
-    if read.pointee.isTable {
-      return UnsafeRawPointer(
-        isTangent ? memory.tableTangents[read.pointee.source] : memory.tables[read.pointee.source])
-    }
-    return isTangent ? memory.inputTangents[read.pointee.source] : memory.inputs[read.pointee.source]
+    isTangent ? places[read - reads].tangents : places[read - reads].values
   }
 
   @inline(__always) func read(_ step: UnsafePointer<CodeStep>, isTangent: Bool, _ first: Int, _ last: Int) -> Bool {
-    guard let reads = code.reads.baseAddress else { return true }
     let read = reads + Int(step.pointee.number)
     let size = Int(step.pointee.size)
     let target = Int(step.pointee.target)
@@ -126,7 +121,6 @@ extension Frame {
   func clipGuards(
     _ guards: UnsafeBufferPointer<Int32>, isTerm: Bool, _ first: inout Int, _ last: inout Int
   ) -> Bool {
-    guard let reads = code.reads.baseAddress else { return true }
     for index in guards where isTerm {
       let read = reads + Int(index)
       if read.pointee.leavesOut { clip(read, &first, &last) }
@@ -148,16 +142,10 @@ extension Frame {
   // MARK: Derivatives
 
   func accumulate(_ step: UnsafePointer<CodeStep>, isTangent: Bool, _ first: Int, _ last: Int) {
-    guard let reads = code.reads.baseAddress else { return }
     let read = reads + Int(step.pointee.number)
     let size = Int(step.pointee.size)
-    let target: UnsafeMutableRawPointer
-    if read.pointee.isTable {
-      target = isTangent ? memory.tableAdjointTangents[read.pointee.source] : memory.tableAdjoints[read.pointee.source]
-    } else {
-      guard let buffer = memory.inputAdjoints[read.pointee.source] else { return }
-      target = buffer
-    }
+    let place = places[Int(step.pointee.number)]
+    guard let target = isTangent ? place.adjointTangents : place.adjoints else { return }
     let value = pointers[Int(step.pointee.a)]
     if read.pointee.hasValues || read.pointee.condition >= 0 {
       for lane in first..<last where holds(read, lane) {

@@ -10,7 +10,6 @@ extension Frame {
   @inline(__always) static func pitch(_ count: Int) -> Int { (count &+ 15) & ~15 }
 
   func reduce(_ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int) -> Bool {
-    guard let reductions = code.reductions.baseAddress else { return true }
     let reduction = reductions + Int(step.pointee.number)
     let target = Int(step.pointee.target)
     pointers[target] = registers[target]

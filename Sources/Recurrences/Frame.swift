@@ -8,7 +8,15 @@ import Kernels
 
 final class Frame {
   let code: ClauseCode
-  let memory: RunMemory
+  // What the code consists of, and where its reads lie, as plain memory: threads that share a clause do not touch its count.
+  let match: GuardCode
+  let steps: UnsafeBufferPointer<CodeStep>
+  let guards: UnsafeBufferPointer<Int32>
+  let reads: UnsafePointer<ReadCode>
+  let reductions: UnsafePointer<ReductionCode>
+  let places: UnsafeMutablePointer<ReadPlace>
+  /// The clause's own table.
+  let own: ReadPlace
   let lanes: Int
   let registers: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
@@ -35,7 +43,9 @@ final class Frame {
   private let arena: UnsafeMutableRawPointer
   private let arenaBytes: Int
   /// Matrices whose exponentials are kept.
-  var kept: [KeptMatrix] = []
+  let kept: UnsafeMutablePointer<KeptMatrix>
+  var keptCount = 0
+  var lastKept = 0
   let maskPool: UnsafeMutablePointer<UInt8>
   /// Terms of means in each lane, by depth of nesting.
   let counts: UnsafeMutablePointer<Double>
@@ -49,7 +59,20 @@ final class Frame {
   init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int, variables: UnsafeMutablePointer<Int>) {
     self.variables = variables
     self.code = code
-    self.memory = memory
+    match = code.match
+    steps = code.steps
+    guards = code.guards
+    // An arena gives memory for none, too.
+    reads = code.reads.baseAddress ?? UnsafePointer(CodeArena.none.assumingMemoryBound(to: ReadCode.self))
+    reductions =
+      code.reductions.baseAddress ?? UnsafePointer(CodeArena.none.assumingMemoryBound(to: ReductionCode.self))
+    kept = .allocate(capacity: Frame.mostKeptMatrices)
+    places = .allocate(capacity: max(1, code.reads.count))
+    for (index, read) in code.reads.enumerated() {
+      (places + index).initialize(
+        to: read.isTable ? memory.place(ofTable: read.source) : memory.place(ofInput: read.source))
+    }
+    own = memory.place(ofTable: code.table)
     self.lanes = lanes
     let registerBytes = ((lanes + 32) * 8 + 63) / 64 * 64 + 64
     let rowBytes = max(1, code.rows) * ((lanes + 15) / 16 * 16) * 8 + 64
@@ -86,8 +109,10 @@ final class Frame {
   }
 
   deinit {
-    for one in kept { Buffers.free(one.memory, one.bytes) }
+    for index in 0..<keptCount { Buffers.free(kept[index].memory, kept[index].bytes) }
+    kept.deallocate()
     Buffers.free(arena, arenaBytes)
+    places.deallocate()
     registers.deallocate()
     pointers.deallocate()
     slots.deallocate()
@@ -153,8 +178,8 @@ final class Frame {
         if !reduce(step, first, last) { return false }
       case .reduceAdjoint:
         if !reduceAdjoint(step, first, last) { return false }
-      case .seed: load(memory.tableAdjoints[code.table], step, first, last)
-      case .seedTangent: load(memory.tableAdjointTangents[code.table], step, first, last)
+      case .seed: load(own.adjoints, step, first, last)
+      case .seedTangent: load(own.adjointTangents, step, first, last)
       case .accumulate: accumulate(step, isTangent: false, first, last)
       case .accumulateTangent: accumulate(step, isTangent: true, first, last)
       case .collected:
@@ -211,8 +236,9 @@ final class Frame {
 
   /// Loads what lies at the cells.
   @inline(__always) private func load(
-    _ table: UnsafeMutableRawPointer, _ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int
+    _ table: UnsafeMutableRawPointer?, _ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int
   ) {
+    guard let table else { return }
     let size = Int(step.pointee.size)
     let target = Int(step.pointee.target)
     let from = table + (cellAddress &+ first &* cellStride) &* size

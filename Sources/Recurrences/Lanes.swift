@@ -84,7 +84,19 @@ enum Lanes {
     _ from: UnsafeRawPointer, to target: UnsafeMutableRawPointer, stride: Int = 1, size: Int, count: Int
   ) {
     if size == 4 {
-      add(from.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self), stride, count)
+      var lane = 0
+      if stride == 1 {
+        while lane &+ 16 <= count {
+          let sum =
+            (target + lane &* 4).loadUnaligned(as: SIMD16<Float>.self)
+            + (from + lane &* 4).loadUnaligned(as: SIMD16<Float>.self)
+          (target + lane &* 4).storeBytes(of: sum, as: SIMD16<Float>.self)
+          lane &+= 16
+        }
+      }
+      add(
+        from.assumingMemoryBound(to: Float.self) + lane,
+        target.assumingMemoryBound(to: Float.self) + lane &* stride, stride, count &- lane)
     } else {
       add(from.assumingMemoryBound(to: Double.self), target.assumingMemoryBound(to: Double.self), stride, count)
     }

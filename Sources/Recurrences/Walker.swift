@@ -16,6 +16,15 @@ final class Walker {
   private let directions: UnsafeMutablePointer<Int>
   private let rank: Int
   private let lanes: Int
+  // Plain memory, as threads share what holds it otherwise.
+  private let tableFrames: UnsafeMutablePointer<Unmanaged<TableFrames>>
+  private let order: UnsafeMutablePointer<Int>
+  private let tableCount: Int
+  private let space: UnsafeMutablePointer<Int>
+  private let walks: UnsafeMutableBufferPointer<Schedule.Walk>
+  private let free: UnsafeMutableBufferPointer<Int>
+  private let laneKind: Schedule.Lanes
+  private let diagonalAxes: (Schedule.Walk, Schedule.Walk)?
   private var outcome = Run.Outcome.done
   private var blocks = 0
 
@@ -43,6 +52,21 @@ final class Walker {
         band: bands[table].first.map { Frame($0, memory, lanes: lanes, variables: cell) },
         sizes: run.recurrence.program.tables[table].sizes)
     }
+    tableCount = tables.count
+    tableFrames = .allocate(capacity: max(1, tableCount))
+    order = .allocate(capacity: max(1, tableCount))
+    for (index, table) in (isBackward ? schedule.tableOrder.reversed() : schedule.tableOrder).enumerated() {
+      order[index] = table
+      tableFrames[index] = .passUnretained(tables[index])
+    }
+    space = .allocate(capacity: max(1, rank))
+    for axis in 0..<rank { space[axis] = run.recurrence.space[axis] }
+    walks = .allocate(capacity: schedule.walks.count)
+    _ = walks.initialize(from: schedule.walks)
+    free = .allocate(capacity: schedule.free.count)
+    _ = free.initialize(from: schedule.free)
+    laneKind = schedule.lanes
+    diagonalAxes = schedule.diagonal.count == 2 ? (schedule.diagonal[0], schedule.diagonal[1]) : nil
     for table in tables {
       for frame in table.frames {
         frame.walk = run.walk
@@ -56,6 +80,11 @@ final class Walker {
   deinit {
     cell.deallocate()
     directions.deallocate()
+    tableFrames.deallocate()
+    order.deallocate()
+    space.deallocate()
+    walks.deallocate()
+    free.deallocate()
   }
 
   /// What the frames added up, in their order.
@@ -107,10 +136,9 @@ final class Walker {
   // MARK: The order of lines
 
   private func step(_ level: Int) -> Bool {
-    let walks = schedule.walks
     if level < walks.count {
       let walk = walks[level]
-      let size = recurrence.space[walk.axis]
+      let size = space[walk.axis]
       for position in 0..<size {
         let ordered = isBackward ? size &- 1 &- position : position
         cell[walk.axis] = walk.direction > 0 ? ordered : size &- 1 &- ordered
@@ -119,19 +147,19 @@ final class Walker {
       return true
     }
     let free = level &- walks.count
-    if free < schedule.free.count {
-      let axis = schedule.free[free]
-      for position in 0..<recurrence.space[axis] {
+    if free < self.free.count {
+      let axis = self.free[free]
+      for position in 0..<space[axis] {
         cell[axis] = position
         if !step(level &+ 1) { return false }
       }
       return true
     }
-    switch schedule.lanes {
+    switch laneKind {
     case .none: return line(1)
     case .axis(let axis):
       cell[axis] = 0
-      return line(recurrence.space[axis])
+      return line(space[axis])
     case .diagonal: return diagonals()
     }
   }
@@ -139,20 +167,20 @@ final class Walker {
   /// Rows are taken in strips, and diagonals within a strip: what a strip's neighbouring diagonals touch stays in the
   /// first cache. No cell reads a later row, so a strip depends on those before it alone.
   private func diagonals() -> Bool {
-    let rows = recurrence.space[schedule.diagonal[0].axis]
+    guard let axes = diagonalAxes else { return true }
+    let rows = space[axes.0.axis]
     let strips = (rows &+ Walker.stripRows &- 1) / Walker.stripRows
     for position in 0..<strips {
       let strip = isBackward ? strips &- 1 &- position : position
-      if !diagonals(rows &* strip / strips, rows &* (strip &+ 1) / strips) { return false }
+      if !diagonals(axes.0, axes.1, rows &* strip / strips, rows &* (strip &+ 1) / strips) { return false }
     }
     return true
   }
 
   private static let stripRows = 128
 
-  private func diagonals(_ top: Int, _ bottom: Int) -> Bool {
-    let (p, q) = (schedule.diagonal[0], schedule.diagonal[1])
-    let (rows, columns) = (recurrence.space[p.axis], recurrence.space[q.axis])
+  private func diagonals(_ p: Schedule.Walk, _ q: Schedule.Walk, _ top: Int, _ bottom: Int) -> Bool {
+    let (rows, columns) = (space[p.axis], space[q.axis])
     let count = bottom &- top &+ columns &- 1
     for position in 0..<count {
       let sum = top &+ (isBackward ? count &- 1 &- position : position)
@@ -171,10 +199,10 @@ final class Walker {
     while start < count {
       let block = min(lanes, count &- start)
       move(start)
-      if isBackward {
-        for table in schedule.tableOrder.reversed() where !self.block(table, block) { return false }
-      } else {
-        for table in schedule.tableOrder where !self.block(table, block) { return false }
+      var position = 0
+      while position < tableCount {
+        if !self.block(order[position], block) { return false }
+        position &+= 1
       }
       move(0 &- start)
       start &+= block
@@ -198,7 +226,10 @@ final class Walker {
   // MARK: Blocks
 
   private func block(_ table: Int, _ count: Int) -> Bool {
-    let frames = tables[table]
+    tableFrames[table]._withUnsafeGuaranteedRef { self.block($0, table, count) }
+  }
+
+  @inline(__always) private func block(_ frames: TableFrames, _ table: Int, _ count: Int) -> Bool {
     var block = Block(table: table, first: 0, last: count)
     var axis = 0
     while axis < rank {
@@ -223,7 +254,7 @@ final class Walker {
     }
     return frame._withUnsafeGuaranteedRef { frame in
       var inside = block
-      for line in frame.code.match.lines { frame.clip(line, &inside.first, &inside.last) }
+      for line in frame.match.lines { frame.clip(line, &inside.first, &inside.last) }
       if inside.first >= inside.last { return number < 0 || matching(frames, number &+ 1, block) }
       if number >= 0 {
         if inside.first > block.first && !matching(frames, number &+ 1, block.cut(block.first, inside.first)) {
@@ -232,7 +263,7 @@ final class Walker {
         if inside.last < block.last && !matching(frames, number &+ 1, block.cut(inside.last, block.last)) {
           return false
         }
-        if frame.code.match.result < 0 { return run(frame, inside) }
+        if frame.match.result < 0 { return run(frame, inside) }
       }
       return choosing(frames, number, frame, inside)
     }
@@ -240,16 +271,16 @@ final class Walker {
 
   /// As `matching`, for the lanes in which the clause's condition holds.
   private func choosing(_ frames: TableFrames, _ number: Int, _ frame: Frame, _ block: Block) -> Bool {
-    var result = Int(frame.code.match.result)
-    var isUniform = frame.code.match.isResultUniform
-    var steps = frame.code.match.steps
-    var guards = frame.code.match.guards
+    var result = Int(frame.match.result)
+    var isUniform = frame.match.isResultUniform
+    var steps = frame.match.steps
+    var guards = frame.match.guards
     if result < 0 && number < 0 {
       // A band's condition is what its clause makes.
       result = Int(frame.code.result)
       isUniform = frame.code.isResultUniform
-      steps = frame.code.steps
-      guards = frame.code.guards
+      steps = frame.steps
+      guards = frame.guards
     }
     func take(_ holds: Bool, _ part: Block) -> Bool {
       if number < 0 { return !holds || matching(frames, 0, part) }
@@ -291,18 +322,17 @@ final class Walker {
     frame.cellStride = block.stride
     frame.mask = nil
     let (first, last) = (block.first, block.last)
-    if frame.code.guards.count > 0 {
+    if frame.guards.count > 0 {
       var (from, to) = (first, last)
-      if !frame.clipGuards(frame.code.guards, isTerm: false, &from, &to) { return fail(frame) }
+      if !frame.clipGuards(frame.guards, isTerm: false, &from, &to) { return fail(frame) }
     }
-    if !frame.evaluate(frame.code.steps, first, last) || frame.failure != nil { return fail(frame) }
+    if !frame.evaluate(frame.steps, first, last) || frame.failure != nil { return fail(frame) }
     switch run.form {
     case .values:
-      store(frame, Int(frame.code.result), frame.code.isResultUniform, memory.tables[block.table], first, last)
+      store(frame, Int(frame.code.result), frame.code.isResultUniform, frame.own.values, first, last)
     case .tangent:
       if frame.code.tangent >= 0 {
-        store(
-          frame, Int(frame.code.tangent), frame.code.isTangentUniform, memory.tableTangents[block.table], first, last)
+        store(frame, Int(frame.code.tangent), frame.code.isTangentUniform, frame.own.tangents, first, last)
       }
     case .adjoint, .adjointTangent: break
     }
@@ -310,8 +340,9 @@ final class Walker {
   }
 
   private func store(
-    _ frame: Frame, _ register: Int, _ isUniform: Bool, _ table: UnsafeMutableRawPointer, _ first: Int, _ last: Int
+    _ frame: Frame, _ register: Int, _ isUniform: Bool, _ own: UnsafeRawPointer?, _ first: Int, _ last: Int
   ) {
+    guard let table = own.map({ UnsafeMutableRawPointer(mutating: $0) }) else { return }
     let size = program.dtype.size
     let target = table + (frame.cellAddress &+ first &* frame.cellStride) &* size
     let value = frame.pointers[register]
