@@ -52,6 +52,11 @@ struct ReadCode {
   var leavesOut: Bool
   var isTested: Bool
   var place: Int
+  /// The values of a term's index for which what is gathered is kept, as the cells that follow read the same (see
+  /// Frame+Reads); 0: nothing is kept.
+  var keptRows = 0
+  var keptVariable = 0
+  var keptStart = 0
 }
 
 struct CodeStep {
@@ -190,10 +195,11 @@ final class ClauseCode {
   let isBand: Bool
 
   init(
-    _ clause: CellClause, _ program: Program, directions: [Int], tested: Set<Int>, walked: [Int] = [], isBand: Bool = false
+    _ clause: CellClause, _ program: Program, directions: [Int], tested: Set<Int>, walked: [Int] = [],
+    innermost: Int? = nil, isBand: Bool = false
   ) {
     self.isBand = isBand
-    var compiler = CodeCompiler(clause, program, directions, tested, walked: walked, arena)
+    var compiler = CodeCompiler(clause, program, directions, tested, walked: walked, innermost: innermost, arena)
     compiler.compile()
     table = clause.table
     place = clause.place

@@ -9,6 +9,8 @@ struct CodeCompiler {
   private let tested: Set<Int>
   /// Axes along which cells are walked over one after the other.
   private let walked: [Int]
+  /// The axis along which the next line of cells lies.
+  private let innermost: Int?
   private let arena: CodeArena
   /// How each variable moves from lane to lane.
   private var directions: [Int]
@@ -31,12 +33,14 @@ struct CodeCompiler {
   private var enclosing: [Int32] = []
 
   init(
-    _ clause: CellClause, _ program: Program, _ directions: [Int], _ tested: Set<Int>, walked: [Int], _ arena: CodeArena
+    _ clause: CellClause, _ program: Program, _ directions: [Int], _ tested: Set<Int>, walked: [Int], innermost: Int?,
+    _ arena: CodeArena
   ) {
     self.clause = clause
     self.program = program
     self.tested = tested
     self.walked = walked
+    self.innermost = innermost
     self.arena = arena
     types = clause.types
     uniform = Array(repeating: false, count: clause.types.count)
@@ -367,9 +371,28 @@ struct CodeCompiler {
     }
   }
 
+  private static let mostKeptRows = 64
+
+  /// Marks the reads that are gathered from lane to lane and are the same in the next line of cells.
+  private mutating func keepReads(of term: CellTerm) {
+    guard let innermost, term.variables.count == 1, let variable = term.variables.first, variable.start.isConstant,
+      variable.end.isConstant, variable.end.constant - variable.start.constant <= CodeCompiler.mostKeptRows
+    else { return }
+    for step in term.steps {
+      guard case .read(let index) = step.operation else { continue }
+      let read = readCodes[index]
+      if read.isTable || read.hasValues || read.condition >= 0 || read.address.stride | 1 == 1 { continue }
+      if innermost < read.address.count && read.address.factors[innermost] != 0 { continue }
+      readCodes[index].keptRows = max(0, variable.end.constant - variable.start.constant)
+      readCodes[index].keptVariable = variable.number
+      readCodes[index].keptStart = variable.start.constant
+    }
+  }
+
   private mutating func term(_ term: CellTerm, _ depth: Int, withAdjoint: Bool) -> TermCode {
     enclosing += term.variables.map { Int32($0.number) }
     defer { enclosing.removeLast(term.variables.count) }
+    keepReads(of: term)
     let loops = arena.keep(
       term.variables.map { LoopCode(variable: $0.number, start: line($0.start), end: line($0.end)) })
     let filter = condition(term.filter)

@@ -46,6 +46,8 @@ final class Frame {
   let kept: UnsafeMutablePointer<KeptMatrix>
   var keptCount = 0
   var lastKept = 0
+  /// What reads have kept, by their number.
+  let keptReads: UnsafeMutablePointer<KeptRead>
   let maskPool: UnsafeMutablePointer<UInt8>
   /// Terms of means in each lane, by depth of nesting.
   let counts: UnsafeMutablePointer<Double>
@@ -67,6 +69,8 @@ final class Frame {
     reductions =
       code.reductions.baseAddress ?? UnsafePointer(CodeArena.none.assumingMemoryBound(to: ReductionCode.self))
     kept = .allocate(capacity: Frame.mostKeptMatrices)
+    keptReads = .allocate(capacity: max(1, code.reads.count))
+    keptReads.initialize(repeating: KeptRead(), count: max(1, code.reads.count))
     places = .allocate(capacity: max(1, code.reads.count))
     for (index, read) in code.reads.enumerated() {
       (places + index).initialize(
@@ -111,6 +115,10 @@ final class Frame {
   deinit {
     for index in 0..<keptCount { Buffers.free(kept[index].memory, kept[index].bytes) }
     kept.deallocate()
+    for index in 0..<code.reads.count {
+      if let memory = keptReads[index].memory { Buffers.free(memory, keptReads[index].bytes) }
+    }
+    keptReads.deallocate()
     Buffers.free(arena, arenaBytes)
     places.deallocate()
     registers.deallocate()

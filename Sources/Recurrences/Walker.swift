@@ -36,9 +36,9 @@ final class Walker {
     schedule = run.recurrence.schedule
     rank = run.recurrence.space.count
     isBackward = run.form == .adjoint || run.form == .adjointTangent
-    let clauses = run.recurrence.clauses(run.form)
+    let clauses = run.recurrence.clauses(run.form, wanted: memory.wanted)
     let bands = run.recurrence.bands()
-    let lanes = run.recurrence.lanes(run.form)
+    let lanes = run.recurrence.lanes(run.form, wanted: memory.wanted)
     self.lanes = lanes
     let most = (clauses + bands.joined()).reduce(1) { max($0, $1.variableCount) }
     let cell = UnsafeMutablePointer<Int>.allocate(capacity: max(most, rank))

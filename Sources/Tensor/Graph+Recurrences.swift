@@ -235,7 +235,7 @@ extension PlanRun {
   private func run(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int
   ) throws {
-    let frames = given.recurrence.frameBytes(form, threads: graph.pool.threads)
+    let frames = given.recurrence.frameBytes(form, wanted: given.wanted, threads: graph.pool.threads)
     if frames > graph.byteLimit - graph.liveBytes {
       throw TensorError(
         .memoryLimit(requested: frames, limit: graph.byteLimit),
