@@ -11,6 +11,8 @@ struct CodeCompiler {
   private let walked: [Int]
   /// The axis along which the next line of cells lies.
   private let innermost: Int?
+  /// Reads of rings.
+  private let ringReads: Set<Int>
   private let arena: CodeArena
   /// How each variable moves from lane to lane.
   private var directions: [Int]
@@ -34,6 +36,7 @@ struct CodeCompiler {
 
   init(
     _ clause: CellClause, _ program: Program, _ directions: [Int], _ tested: Set<Int>, walked: [Int], innermost: Int?,
+    ringReads: Set<Int>,
     _ arena: CodeArena
   ) {
     self.clause = clause
@@ -41,6 +44,7 @@ struct CodeCompiler {
     self.tested = tested
     self.walked = walked
     self.innermost = innermost
+    self.ringReads = ringReads
     self.arena = arena
     types = clause.types
     uniform = Array(repeating: false, count: clause.types.count)
@@ -109,7 +113,8 @@ struct CodeCompiler {
     return ReadCode(
       isTable: isTable, source: source, type: type, address: line(address), axes: arena.keep(axes),
       hasValues: hasValues, isUniform: isUniform, isChecked: axes.contains { $0.isChecked },
-      condition: read.condition, leavesOut: read.leavesOut, isTested: tested.contains(index), place: read.place)
+      condition: read.condition, leavesOut: read.leavesOut, isTested: tested.contains(index), place: read.place,
+      isRing: ringReads.contains(index))
   }
 
   /// Says of a read which of its values are known, by now, to be one vector.

@@ -19,6 +19,14 @@ extension Frame {
     isTangent ? places[read - reads].tangents : places[read - reads].values
   }
 
+  /// Elements from lane to lane of a read on a line, and from its place to lane 0.
+  @inline(__always) func laneStride(_ read: UnsafePointer<ReadCode>) -> Int {
+    read.pointee.isRing ? 1 : read.pointee.address.stride
+  }
+  @inline(__always) func start(_ read: UnsafePointer<ReadCode>) -> Int {
+    read.pointee.isRing ? 0 : read.pointee.address.value(variables)
+  }
+
   @inline(__always) func read(_ step: UnsafePointer<CodeStep>, isTangent: Bool, _ first: Int, _ last: Int) -> Bool {
     let read = reads + Int(step.pointee.number)
     let size = Int(step.pointee.size)
@@ -31,6 +39,10 @@ extension Frame {
     }
     if read.pointee.hasValues || read.pointee.condition >= 0 || read.pointee.isTested {
       return readLanes(read, source, target, size, isTangent: isTangent, first, last)
+    }
+    if read.pointee.isRing {
+      pointers[target] = UnsafeMutableRawPointer(mutating: source)
+      return true
     }
     let address = read.pointee.address.value(variables)
     if read.pointee.isUniform {
@@ -187,8 +199,8 @@ extension Frame {
       }
       return
     }
-    let stride = read.pointee.address.stride
-    let address = read.pointee.address.value(variables) &+ first &* stride
+    let stride = laneStride(read)
+    let address = start(read) &+ first &* stride
     if stride == 0 {
       Lanes.addSum(value + first &* size, to: target + address &* size, size: size, count: last &- first)
     } else {

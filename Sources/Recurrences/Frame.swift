@@ -15,8 +15,12 @@ final class Frame {
   let reads: UnsafePointer<ReadCode>
   let reductions: UnsafePointer<ReductionCode>
   let places: UnsafeMutablePointer<ReadPlace>
+  let rings: UnsafeBufferPointer<RingRead>
   /// The clause's own table.
-  let own: ReadPlace
+  let table: ReadPlace
+  /// The same, or the line of its rings that the cells at hand lie on.
+  var own: ReadPlace
+  let ownIsRing: Bool
   let lanes: Int
   let registers: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
@@ -58,12 +62,14 @@ final class Frame {
     return registers + 2 * Double(max(1, code.depth)) * Double(max(1, code.rows)) * Double(lanes + 16) * 8
   }
 
-  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int, variables: UnsafeMutablePointer<Int>) {
+  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int, variables: UnsafeMutablePointer<Int>, isRing: Bool = false) {
+    ownIsRing = isRing
     self.variables = variables
     self.code = code
     match = code.match
     steps = code.steps
     guards = code.guards
+    rings = code.rings
     // An arena gives memory for none, too.
     reads = code.reads.baseAddress ?? UnsafePointer(CodeArena.none.assumingMemoryBound(to: ReadCode.self))
     reductions =
@@ -76,7 +82,8 @@ final class Frame {
       (places + index).initialize(
         to: read.isTable ? memory.place(ofTable: read.source) : memory.place(ofInput: read.source))
     }
-    own = memory.place(ofTable: code.table)
+    table = memory.place(ofTable: code.table)
+    own = table
     self.lanes = lanes
     let registerBytes = ((lanes + 32) * 8 + 63) / 64 * 64 + 64
     let rowBytes = max(1, code.rows) * ((lanes + 15) / 16 * 16) * 8 + 64
@@ -249,6 +256,10 @@ final class Frame {
     guard let table else { return }
     let size = Int(step.pointee.size)
     let target = Int(step.pointee.target)
+    if ownIsRing {
+      pointers[target] = table
+      return
+    }
     let from = table + (cellAddress &+ first &* cellStride) &* size
     if cellStride == 1 {
       pointers[target] = from - first &* size

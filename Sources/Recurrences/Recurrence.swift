@@ -21,6 +21,8 @@ package final class Recurrence: @unchecked Sendable {
   /// Sizes of the space that all tables lie in.
   let space: [Int]
   package let schedule: Schedule
+  /// How far diagonals reach, where they are kept in rings.
+  let reach: WavefrontReach?
   /// How each head index moves from lane to lane.
   let directions: [Int]
   /// Tells recurrences apart; equal programs of one graph share one.
@@ -41,6 +43,7 @@ package final class Recurrence: @unchecked Sendable {
     for table in program.tables { for axis in space.indices { space[axis] = max(space[axis], table.sizes[axis]) } }
     self.space = space
     schedule = try Schedule(program, space: space)
+    reach = WavefrontReach(program, schedule)
     var directions = Array(repeating: 0, count: rank)
     switch schedule.lanes {
     case .none: break
@@ -85,7 +88,7 @@ package final class Recurrence: @unchecked Sendable {
         case .tangent: cell = Tangent.make(CellClause(clause))
         case .adjointTangent: cell = Tangent.make(Adjoint.make(clause, program, wanted: version.wanted))
         }
-        return ClauseCode(cell, program, directions: directions, tested: schedule.tested[index], walked: walked, innermost: innermost)
+        return ClauseCode(cell, program, directions: directions, tested: schedule.tested[index], walked: walked, innermost: innermost, rings: reach?.reads[index] ?? [:])
       }
       forms[version] = made
       return made
