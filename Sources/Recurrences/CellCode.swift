@@ -215,7 +215,8 @@ final class ClauseCode {
         guard case .table(let table) = clause.reads[number].source else { return nil }
         return RingRead(number: number, table: table, rows: distance.rows, lines: distance.lines)
       })
-    var compiler = CodeCompiler(clause, program, directions, tested, walked: walked, innermost: innermost, ringReads: Set(rings.keys),
+    var compiler = CodeCompiler(
+      clause, program, directions, tested, walked: walked, innermost: innermost, ringReads: Set(rings.keys),
       arena)
     compiler.compile()
     table = clause.table

@@ -358,7 +358,8 @@ struct CodeCompiler {
     func isMatrix(_ index: Int32) -> Bool {
       let read = readCodes[Int(index)]
       let address = read.address
-      return !read.isTable && address.stride == 1 && walked.allSatisfy { $0 >= address.count || address.factors[$0] == 0 }
+      return !read.isTable && address.stride == 1
+        && walked.allSatisfy { $0 >= address.count || address.factors[$0] == 0 }
         && variable.number < address.count
     }
     func isVector(_ index: Int32) -> Bool { readCodes[Int(index)].address.stride == 0 }

@@ -62,7 +62,8 @@ extension Frame {
     } else if stride == 0 {
       Lanes.spread(from, into: registers[target] + first &* size, size: size, count: last &- first)
     } else {
-      Lanes.gather(from, stride: stride, into: registers[target] + first &* size, size: size, count: last &- first)
+      Lanes.gather(
+        from, stride: stride, ahead: ahead, into: registers[target] + first &* size, size: size, count: last &- first)
     }
     return true
   }
@@ -204,6 +205,7 @@ extension Frame {
     if stride == 0 {
       Lanes.addSum(value + first &* size, to: target + address &* size, size: size, count: last &- first)
     } else {
+      if ahead != 0 { Lanes.prefetch(target + address &* size + ahead, stride &* size, last &- first) }
       Lanes.add(
         value + first &* size, to: target + address &* size, stride: stride, size: size, count: last &- first)
     }

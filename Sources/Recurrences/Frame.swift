@@ -21,6 +21,8 @@ final class Frame {
   /// The same, or the line of its rings that the cells at hand lie on.
   var own: ReadPlace
   let ownIsRing: Bool
+  /// Bytes from what a read on a diagonal reads to what it comes to in a few lines; 0 elsewhere.
+  var ahead = 0
   let lanes: Int
   let registers: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
@@ -62,7 +64,8 @@ final class Frame {
     return registers + 2 * Double(max(1, code.depth)) * Double(max(1, code.rows)) * Double(lanes + 16) * 8
   }
 
-  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int, variables: UnsafeMutablePointer<Int>, isRing: Bool = false) {
+  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int, variables: UnsafeMutablePointer<Int>, isRing: Bool = false)
+  {
     ownIsRing = isRing
     self.variables = variables
     self.code = code

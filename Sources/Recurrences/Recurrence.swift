@@ -88,7 +88,9 @@ package final class Recurrence: @unchecked Sendable {
         case .tangent: cell = Tangent.make(CellClause(clause))
         case .adjointTangent: cell = Tangent.make(Adjoint.make(clause, program, wanted: version.wanted))
         }
-        return ClauseCode(cell, program, directions: directions, tested: schedule.tested[index], walked: walked, innermost: innermost, rings: reach?.reads[index] ?? [:])
+        return ClauseCode(
+          cell, program, directions: directions, tested: schedule.tested[index], walked: walked, innermost: innermost,
+          rings: reach?.reads[index] ?? [:])
       }
       forms[version] = made
       return made

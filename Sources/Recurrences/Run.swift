@@ -35,7 +35,7 @@ package struct Run {
   }
 
   /// Parts at most, and cells that are worth a part.
-  private static let mostParts = 16
+  private static let mostParts = 32
   private static let cellsInPart = 4096
 
   package func run() -> Outcome {

@@ -79,6 +79,7 @@ final class Walker {
       for frame in table.frames {
         frame.walk = run.walk
         frame.control = run.control
+        frame.ahead = front?.ahead ?? 0
         if run.entropy != nil { frame.entropy = 0 }
         frame.isDone = { [unowned self] place, lane in self.isDone(place, lane) }
       }

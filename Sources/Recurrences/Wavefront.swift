@@ -93,6 +93,8 @@ final class Wavefront {
   private let isBackward: Bool
   private let size: Int
   private let places: Int
+  /// Bytes to the cells that a row comes to in a few lines.
+  let ahead: Int
   private let pitch: Int
   private let tables: UnsafeMutableBufferPointer<TableRings>
   private var allocated: [(UnsafeMutableRawPointer, Int)] = []
@@ -108,6 +110,7 @@ final class Wavefront {
     isBackward = form == .adjoint || form == .adjointTangent
     size = program.dtype.size
     places = reach.lines + 1
+    ahead = 128 * (isBackward ? -1 : 1) * schedule.diagonal[1].direction
     // Kernels read past the end of what they are given.
     pitch = (rows + reach.halo + 16 + 31) & ~15
     tables = .allocate(capacity: program.tables.count)
@@ -256,7 +259,8 @@ final class Wavefront {
     if first >= last { return }
     let from = table.origin &+ first &* table.rowStep &+ (line &- first) &* table.columnStep
     Lanes.gather(
-      ring.memory + from &* size, stride: table.rowStep &- table.columnStep, into: address(ring, line, first),
+      ring.memory + from &* size, stride: table.rowStep &- table.columnStep, ahead: ahead,
+      into: address(ring, line, first),
       size: size, count: last &- first)
   }
 
