@@ -101,7 +101,8 @@ struct Adjoint {
         send(seed, to: term.result, own, &none, &inside)
       }
       types = inside.types
-      clause.reductions[reduction].terms[index].adjoint = inside.steps
+      writer.types = types
+      clause.reductions[reduction].terms[index].adjoint = hoist(inside.steps, own: own, &writer)
     }
     writer.types = types
     writer.effect(.reduceAdjoint(reduction, g, -1))
@@ -115,6 +116,23 @@ struct Adjoint {
       let read = clause.reads[index]
       let hasValues = read.indices.contains { if case .value = $0 { true } else { false } }
       return read.condition < 0 && !(hasValues && read.leavesOut)
+    }
+  }
+
+  /// Moves what is the same for all terms, such as the derivative times a number, out of a term's adjoint.
+  private func hoist(_ steps: [CellStep], own: Set<Int32>, _ writer: inout StepWriter) -> [CellStep] {
+    var inside = Set(steps.map(\.number))
+    return steps.filter { step in
+      switch step.operation {
+      case .number: break
+      case .element(let op, let a, let b, let c)
+      where [a, b, c].prefix(op.arity).allSatisfy({ !inside.contains($0) }): break
+      default: return true
+      }
+      if own.contains(step.number) { return true }
+      inside.remove(step.number)
+      writer.place(step)
+      return false
     }
   }
 }

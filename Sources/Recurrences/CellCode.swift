@@ -122,6 +122,8 @@ struct TermCode {
   var weightTangent: Int32
   /// Something in it can be masked: a filter's value, or a read under a condition.
   var hasMask: Bool
+  /// Has one index at most, and counts in all lanes.
+  var isPlain = false
 }
 
 /// A term that is a sum of reads whose lanes lie on lines: its rows are made, and its derivatives sent back, without

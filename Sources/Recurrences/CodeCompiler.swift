@@ -420,11 +420,14 @@ struct CodeCompiler {
       guard case .read(let read) = step.operation else { return false }
       return readCodes[read].condition >= 0 || (readCodes[read].hasValues && readCodes[read].leavesOut)
     }
+    let hasMask = term.filter.result >= 0 || hasCondition
+    let guards = guards(of: term.steps)
     return TermCode(
-      loops: loops, filter: filter, guards: guards(of: term.steps), steps: arena.keep(code), result: result,
+      loops: loops, filter: filter, guards: guards, steps: arena.keep(code), result: result,
       tangent: term.tangent, isResultUniform: uniform[Int(result)],
       isTangentUniform: term.tangent >= 0 && uniform[Int(term.tangent)], writesRow: writesRow, adjoint: adjoint,
-      weight: weight, weightTangent: weightTangent, hasMask: term.filter.result >= 0 || hasCondition)
+      weight: weight, weightTangent: weightTangent, hasMask: hasMask,
+      isPlain: loops.count <= 1 && filter.lines.count == 0 && filter.guards.count == 0 && guards.count == 0 && !hasMask)
   }
 }
 

@@ -187,7 +187,7 @@ final class Walker {
     return true
   }
 
-  private static let stripRows = 128
+  private static let stripRows = 256
 
   private func diagonals(_ p: Schedule.Walk, _ q: Schedule.Walk, _ top: Int, _ bottom: Int) -> Bool {
     let (rows, columns) = (space[p.axis], space[q.axis])
