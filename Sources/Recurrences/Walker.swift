@@ -29,6 +29,8 @@ final class Walker {
   /// The anti-diagonal at hand, and the row of lane 0 on it.
   private var diagonal = 0
   private var row = 0
+  /// Along the outermost walk: those whose cells are wanted (see Segments); nil: all.
+  var positions: Range<Int>?
   private var outcome = Run.Outcome.done
   private var blocks = 0
 
@@ -101,7 +103,7 @@ final class Walker {
 
   /// Instances number the cells of the parallel axes.
   func walk(from: Int, to: Int) -> Run.Outcome {
-    if run.form == .values { clearTables(from, to) }
+    if run.form == .values && positions == nil { clearTables(from, to) }
     for instance in from..<to {
       var rest = instance
       for axis in schedule.parallel.reversed() {
@@ -148,8 +150,9 @@ final class Walker {
     if level < walks.count {
       let walk = walks[level]
       let size = space[walk.axis]
-      for position in 0..<size {
-        let ordered = isBackward ? size &- 1 &- position : position
+      let range = level == 0 ? positions ?? 0..<size : 0..<size
+      for position in range {
+        let ordered = isBackward ? range.upperBound &- 1 &- (position &- range.lowerBound) : position
         cell[walk.axis] = walk.direction > 0 ? ordered : size &- 1 &- ordered
         if !step(level &+ 1) { return false }
       }
@@ -177,12 +180,14 @@ final class Walker {
   /// first cache. No cell reads a later row, so a strip depends on those before it alone.
   private func diagonals() -> Bool {
     guard let axes = diagonalAxes else { return true }
-    let rows = space[axes.0.axis]
+    let range = walks.isEmpty ? positions ?? 0..<space[axes.0.axis] : 0..<space[axes.0.axis]
+    let rows = range.count
     front?.begin(cell)
     let strips = (rows &+ Walker.stripRows &- 1) / Walker.stripRows
     for position in 0..<strips {
       let strip = isBackward ? strips &- 1 &- position : position
-      if !diagonals(axes.0, axes.1, rows &* strip / strips, rows &* (strip &+ 1) / strips) { return false }
+      let (top, bottom) = (rows &* strip / strips, rows &* (strip &+ 1) / strips)
+      if !diagonals(axes.0, axes.1, range.lowerBound &+ top, range.lowerBound &+ bottom) { return false }
     }
     return true
   }

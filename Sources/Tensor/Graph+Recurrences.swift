@@ -22,6 +22,8 @@ struct RecurrenceAttributes {
   var moving: UInt64 = 0
   /// Paths are drawn instead of averaged.
   var walk: RandomStream?
+  /// The node holds a part of one table (see Graph+Segments).
+  var window: TableWindow?
 
   func offsets(_ mask: UInt64) -> [(input: Int, offset: Int, count: Int)] {
     var offset = 0
@@ -50,7 +52,9 @@ struct RecurrenceCache {
 
 extension Graph {
   /// The tables of `program` on `inputs`, each of its own shape. Inputs have the types and sizes that the program says.
-  package func recurrence(_ program: Program, inputs: [Node]) throws -> [Node] {
+  package func recurrence(_ whole: Program, inputs all: [Node]) throws -> [Node] {
+    let (program, inputs) = try narrowing(whole, all)
+    defer { for node in inputs { release(node) } }
     let recurrence: Recurrence
     do {
       recurrence = try recurrences.find(program)
@@ -64,6 +68,7 @@ extension Graph {
     var readable: [Node] = []
     defer { for node in readable { release(node) } }
     for input in inputs { readable.append(try contiguous(input)) }
+    if let windows = try windows(recurrence, readable) { return windows }
     let shape = try checkedShape([recurrence.cellCount], program.dtype)
     let cells: Node
     if shape.count == 0 {
@@ -92,7 +97,7 @@ extension Graph {
     return try body()
   }
 
-  private func recordRecurrence(
+  func recordRecurrence(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ inputs: [Node], _ shape: ShapeRef, _ type: DType
   ) throws -> Node {
     let attributes = Attributes()
@@ -141,6 +146,11 @@ extension Graph {
         throw TensorError(
           .notDifferentiable(operation: "sample", why: "a path that was drawn does not change with its weights"))
       }
+      if given.window != nil {
+        throw TensorError(
+          .notDifferentiable(
+            operation: "remat", why: "it has first derivatives only; take second ones of the function itself"))
+      }
       next.moving = given.wanted
       let seed = inputs[given.inputCount + 1]
       let shape = try checkedShape([cells + next.count(next.wanted)], node.dtype)
@@ -188,13 +198,21 @@ extension PlanRun {
     }
     switch form {
     case .values:
+      if let window = given.window {
+        return try runWindow(window, given, .values, memory, index, cells: out, derivative: nil)
+      }
       memory.setTables(out, program)
       try run(given, .values, memory, index)
     case .adjoint:
-      memory.setTables(address(of: given.inputCount), program)
-      memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
       Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
       memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) })
+      if let window = given.window {
+        return try runWindow(
+          window, given, .adjoint, memory, index, cells: address(of: given.inputCount),
+          derivative: address(of: given.inputCount + 1))
+      }
+      memory.setTables(address(of: given.inputCount), program)
+      memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
       try run(given, .adjoint, memory, index)
     case .tangent, .adjointTangent:
       Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
@@ -232,8 +250,9 @@ extension PlanRun {
     return copy
   }
 
-  private func run(
-    _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int
+  func run(
+    _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int,
+    segments: SegmentMemory? = nil
   ) throws {
     let frames = given.recurrence.frameBytes(form, wanted: given.wanted, threads: graph.pool.threads)
     if frames > graph.byteLimit - graph.liveBytes {
@@ -244,7 +263,10 @@ extension PlanRun {
     var entropy = 0.0
     let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
     let outcome = withUnsafeMutablePointer(to: &entropy) { sum in
-      Run(given.recurrence, form, memory, walk: given.walk, entropy: wantsEntropy ? sum : nil, control: control).run()
+      var run = Run(
+        given.recurrence, form, memory, walk: given.walk, entropy: wantsEntropy ? sum : nil, control: control)
+      run.segments = segments
+      return run.run()
     }
     switch outcome {
     case .done: if wantsEntropy { graph.pathEntropy = (graph.pathEntropy ?? 0) + entropy }
