@@ -74,7 +74,10 @@ extension Lowering {
       }
       indices.append(try index(e, axis, source, name, leavesOut: leavesOut, readSpan))
     }
-    if leavesOut { boundTerm(source, indices) }
+    if leavesOut {
+      boundTerm(source, indices)
+      if case .table(let number) = source { try confine(&indices, to: number) }
+    }
     if case .table(let number) = source, reductionDepth == 0, conditions.isEmpty { noteCell(number, indices, readSpan) }
     let dtype: DType =
       switch source {
@@ -104,7 +107,7 @@ extension Lowering {
     switch source {
     case .table(let number):
       guard !tables[number].band.isEmpty else { return }
-      termBounds[termBounds.count - 1].cells.append(positions)
+      termBounds[termBounds.count - 1].cells.append((number, positions))
       termBounds[termBounds.count - 1].inequalities += tables[number].bounds.map { $0.substituting(positions) }
     case .input(let number):
       guard !machine.bands.isEmpty else { return }
@@ -113,6 +116,28 @@ extension Lowering {
         $0.substituting(positions)
       }
     }
+  }
+
+  /// Data decide which cell is read of a table with a condition: where the condition leaves the cell out, the read goes
+  /// outside of the table instead, and so the term is left out.
+  private func confine(_ indices: inout [Read.Index], to number: Int) throws {
+    let head = tables[number]
+    guard !head.band.isEmpty, case .recurrence(let node) = definition.kind else { return }
+    let cell = indices.map { index -> Item in
+      switch index {
+      case .affine(let position): .affine(position)
+      case .value(let value): .value(value)
+      }
+    }
+    var chosen: (axis: Int, value: Int32)?
+    for (axis, index) in indices.enumerated() {
+      if case .value(let value) = index { chosen = (axis, value) }
+    }
+    guard let chosen else { return }
+    let inside = try isInside(number, cell)
+    let isThere = try both(inside, under(inside) { try band(node, cell) })
+    indices[chosen.axis] = .value(
+      builder.element(.select, try value(isThere), chosen.value, builder.integer(-1)))
   }
 
   private func index(

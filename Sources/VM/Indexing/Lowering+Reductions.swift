@@ -140,11 +140,20 @@ extension Lowering {
   }
 
   /// Adds to a term's filter that the cells which it reads are those that the recurrence has.
-  private func inBand(_ cells: [[Affine]], _ filter: inout Guard) throws {
+  private func inBand(_ cells: [(table: Int, cell: [Affine])], _ filter: inout Guard) throws {
     guard !cells.isEmpty, case .recurrence(let node) = definition.kind else { return }
     builder.reopen(filter.steps)
     var condition = Item.holds(filter.inequalities, filter.result)
-    for cell in cells { condition = try both(condition, band(node, cell)) }
+    for (table, positions) in cells {
+      let cell = positions.map { Item.affine($0) }
+      if let band = tables[table].band.first, band.result >= 0 {
+        // The condition may read tensors, which have no elements for cells outside of the table.
+        let inside = try isInside(table, cell)
+        condition = try both(condition, both(inside, under(inside) { try self.band(node, cell) }))
+      } else {
+        condition = try both(condition, band(node, cell))
+      }
+    }
     let (inequalities, result) = try parts(condition)
     filter = Guard(inequalities: inequalities, steps: builder.close(), result: result)
   }

@@ -43,7 +43,7 @@ struct Access {
 struct TermBounds {
   var inequalities: [Affine] = []
   /// Reads of cells of tables of this recurrence, which its condition may leave out.
-  var cells: [[Affine]] = []
+  var cells: [(table: Int, cell: [Affine])] = []
   /// How many conditions there are around the term: a read under more of them is only sometimes made.
   let conditions: Int
 }
