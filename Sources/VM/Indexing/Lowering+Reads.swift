@@ -19,7 +19,10 @@ extension Lowering {
       guard value.tag == .tensor else {
         throw problem(
           .wrongType(operation: "an index", expected: "a tensor before it", found: heap.typeName(value)),
-          help: value.tag == .list ? "a list is read with known indices only; `tensor(xs)` makes a tensor of it" : nil)
+          help: value.tag == .list
+            ? "a list is read with known indices only; `tensor(xs)` makes a tensor of it"
+            : value.tag == .string
+              ? "make numbers of its letters first: `tensor([find(\"abc\", c) for c in s])`" : nil)
       }
       note(widthOf: tensorNode(value))
       let number = try input(value, name.isEmpty ? text(base.span) : name)

@@ -34,7 +34,8 @@ def arguments():
         prog="scripts/bench/run",
         description="Times Trellis against its peers, interleaved. A ratio is ours/peer, the median over rounds.",
         epilog="--list shows the bound that each ratio is meant to stay under, and rows say `within` or `ABOVE` it. "
-               "TRELLIS=path measures another binary. How times grow with sizes is shown by `trellis scripts/bench/scaling.trl`. Exit status 1: a program failed or check values differ.")
+               "TRELLIS=path measures another binary. Exit status 1: a program failed or check values differ. "
+               "How times grow with sizes: `trellis scripts/bench/scaling.trl`.")
     parser.add_argument("workloads", nargs="?", default="", help="a regular expression: the pairs to run (all)")
     parser.add_argument("--rounds", type=int, default=15, help="of each pair (15); up to 3 times as many if needed")
     parser.add_argument("--json", action="store_true", help="one line of JSON per pair, with every round")
