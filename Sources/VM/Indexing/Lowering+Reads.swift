@@ -118,6 +118,7 @@ extension Lowering {
       termBounds[termBounds.count - 1].inequalities += machine.bands.inequalities(of: node).map {
         $0.substituting(positions)
       }
+      if machine.bands.isToldByNaN(node) { termBounds[termBounds.count - 1].finished.append((number, positions)) }
     }
   }
 
