@@ -94,7 +94,10 @@ extension Lowering {
     case .below(let e): ends = try sums(item(e), e, isMaximum: false)
     case .upTo(let e): ends = try sums(item(e), e, isMaximum: false).map { $0 + Affine(1) }
     case .sequence(let e):
-      guard case .range(let start?, let end?, nil) = e.kind else { throw notInBody("this range of a table") }
+      guard case .range(let start?, let end?, nil) = e.kind else {
+        throw notInBody(
+          "this range of a table", help: "write the size, `i < n`: the order of cells follows from the reads")
+      }
       let from = try integer(item(start)) ?? 0
       if from != 0 { throw problem(.lateStart(index: binder.declaration.name, start: from)) }
       ends = try sums(item(end), end, isMaximum: false)

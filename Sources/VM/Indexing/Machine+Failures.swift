@@ -62,11 +62,13 @@ extension Machine {
     case .forward(let place, let index, let cell):
       let span = places.span(place)
       let name = span.map(readName)?.replacing("`", with: "") ?? "v"
+      let read = "`\(name)\(shapeText(index))`"
+      let own = "`\(cellText(clause(at: span, definition)?.number ?? 0, cell, definition))`"
       return Diagnostic(
-        .forwardRead(
-          read: "`\(name)\(shapeText(index))`",
-          cell: "`\(cellText(clause(at: span, definition)?.number ?? 0, cell, definition))`"), at: span,
-        help: "the cells are filled in one order; a read that depends on data must go back in it")
+        .forwardRead(read: read, cell: own), at: span,
+        help: read == own
+          ? "the cell needs itself: a shorter range, or a filter, leaves that term out"
+          : "the cells are filled in one order; a read that depends on data must go back in it")
     case .integer(let place, let reason):
       let span = places.span(place)
       switch IntegerFailure(rawValue: UInt8(truncatingIfNeeded: reason)) ?? .overflow {
