@@ -17,7 +17,7 @@ final class Frame {
   let places: UnsafeMutablePointer<ReadPlace>
   let rings: UnsafeBufferPointer<RingRead>
   /// The clause's own table.
-  let table: ReadPlace
+  private(set) var table: ReadPlace
   /// The same, or the line of its rings that the cells at hand lie on.
   var own: ReadPlace
   let ownIsRing: Bool
@@ -138,6 +138,15 @@ final class Frame {
     tangentRows.deallocate()
     maskPool.deallocate()
     counts.deallocate()
+  }
+
+  /// Tables lie elsewhere from now on.
+  func rebase(_ memory: RunMemory) {
+    for (index, read) in code.reads.enumerated() where read.isTable {
+      places[index] = memory.place(ofTable: read.source)
+    }
+    table = memory.place(ofTable: code.table)
+    own = table
   }
 
   // MARK: Intervals

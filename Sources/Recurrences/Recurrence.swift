@@ -21,6 +21,10 @@ package final class Recurrence: @unchecked Sendable {
   /// Sizes of the space that all tables lie in.
   let space: [Int]
   package let schedule: Schedule
+  /// How the outermost walk is cut; nil where it can't be.
+  package let segments: Segments?
+  /// Whether cells read cells.
+  package let readsTables: Bool
   /// How far diagonals reach, where they are kept in rings.
   let reach: WavefrontReach?
   /// How each head index moves from lane to lane.
@@ -43,6 +47,10 @@ package final class Recurrence: @unchecked Sendable {
     for table in program.tables { for axis in space.indices { space[axis] = max(space[axis], table.sizes[axis]) } }
     self.space = space
     schedule = try Schedule(program, space: space)
+    segments = Segments(program, schedule, space: space)
+    readsTables = program.clauses.contains { clause in
+      clause.reads.contains { if case .table = $0.source { true } else { false } }
+    }
     reach = WavefrontReach(program, schedule)
     var directions = Array(repeating: 0, count: rank)
     switch schedule.lanes {

@@ -88,6 +88,7 @@ package struct Run {
       }
       let walker = Walker(self, memory)
       outcomes[part] = walker.walk(from: instances * part / parts, to: instances * (part + 1) / parts)
+      walker.finish()
       entropies[part] = walker.entropy
     }
     if let entropy { for part in 0..<parts { entropy.pointee += entropies[part] } }

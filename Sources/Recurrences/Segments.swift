@@ -1,8 +1,12 @@
-// Long recurrences in little memory: the outermost walk is cut into segments, of which only the last cells that the next
-// one reads are kept. Derivatives go through the segments backwards and compute each one again from the cells in front of
-// it. With segments of about the square root of the length, memory grows with that root, for one more pass forward.
-// (Griewank, Achieving logarithmic growth of temporal and spatial complexity in reverse automatic differentiation, 1992: the
-// case of one level.)
+// Recurrences a segment of the outermost walk at a time, so that what one segment leaves behind need not stay.
+//
+// Derivatives of tables are there for the segment at hand and what it reads in front of it; the way back goes from the last
+// segment to the first.
+//
+// With `remat` the tables themselves are not kept either, but for the last cells of each segment, which the next one reads;
+// the way back computes each segment again from the cells in front of it. With segments of about the square root of the
+// length memory grows with that root, for one more pass forward. (Griewank, Achieving logarithmic growth of temporal and
+// spatial complexity in reverse automatic differentiation, 1992: the case of one level.)
 //
 // A segment's cells lie in a buffer, and tables are addressed from where they would begin if the whole of them were there: so
 // the code of a clause does not know. Positions are counted along the walk; an axis that is walked down has its last
@@ -25,18 +29,19 @@ package struct Segments: Hashable, Sendable {
   /// Shorter segments cost more to begin than they save.
   private static let shortest = 64
 
-  /// nil where the tables have to be kept: cells may read far back, or the outermost walk is not in front in memory.
-  package init?(_ recurrence: Recurrence) {
-    let (program, schedule) = (recurrence.program, recurrence.schedule)
+  /// nil where the outermost walk is not in front in memory.
+  init?(_ program: Program, _ schedule: Schedule, space: [Int]) {
     guard let walk = schedule.walks.first ?? schedule.diagonal.first, program.dtype.isFloat,
       schedule.tested.allSatisfy(\.isEmpty), schedule.parallel == Array(0..<walk.axis),
       program.tables.allSatisfy({ table in
-        (0...walk.axis).allSatisfy { table.sizes[$0] == recurrence.space[$0] }
+        (0...walk.axis).allSatisfy { table.sizes[$0] == space[$0] }
       })
     else { return nil }
-    axis = walk.axis
+    let axis = walk.axis
+    self.axis = axis
     direction = walk.direction
-    positions = recurrence.space[axis]
+    positions = space[axis]
+    if positions == 0 { return nil }
     var back = 1
     for clause in program.clauses {
       let bounds = Bounds(clause, sizes: program.tables[clause.table].sizes)
@@ -46,16 +51,18 @@ package struct Segments: Hashable, Sendable {
         back = max(back, -bounds.least((e - .variable(axis)) * direction))
       }
     }
-    reach = back
     let root = Int(Double(positions * back).squareRoot())
-    length = max(Segments.shortest, root, back)
-    if positions < 2 * length || back > length { return nil }
-    let axis = axis
+    length = max(1, min(positions, max(Segments.shortest, root, back)))
+    // One segment has nothing in front of it.
+    reach = positions > length ? back : 0
     rowCells = program.tables.map { $0.sizes[(axis + 1)...].reduce(1, *) }
-    instances = recurrence.space[..<axis].reduce(1, *)
+    instances = space[..<axis].reduce(1, *)
   }
 
   package var count: Int { (positions + length - 1) / length }
+
+  /// Whether anything is gained by not keeping tables.
+  package var savesMemory: Bool { positions >= 2 * length }
 
   /// Cells of a table with `indices` along the axis.
   package func cells(_ table: Int, _ indices: Range<Int>) -> Int { instances * indices.count * rowCells[table] }
@@ -72,23 +79,32 @@ package struct Segments: Hashable, Sendable {
   }
 }
 
-/// What a run in segments reads and writes beside inputs: cells of one table with some indices along the axis (their
-/// derivative on the way back), and the cells kept in front of segments.
+/// A box of a table's cells, row-major: values that are wanted, or the derivative that arrives there (elsewhere it is 0).
+package struct TableBox: Hashable, Sendable {
+  package var table: Int
+  package var starts: [Int]
+  package var sizes: [Int]
+  package var count: Int { sizes.reduce(1, *) }
+
+  package init(table: Int, starts: [Int], sizes: [Int]) {
+    self.table = table
+    self.starts = starts
+    self.sizes = sizes
+  }
+}
+
+/// What a run in segments reads and writes beside inputs: boxes, and where tables are not kept the cells in front of
+/// segments.
 package struct SegmentMemory {
   let segments: Segments
-  let table: Int
-  let indices: Range<Int>
-  let window: UnsafeMutableRawPointer
-  let checkpoints: UnsafeMutableRawPointer
+  let boxes: [(TableBox, UnsafeMutableRawPointer)]
+  let checkpoints: UnsafeMutableRawPointer?
 
   package init(
-    _ segments: Segments, table: Int, indices: Range<Int>, window: UnsafeMutableRawPointer,
-    checkpoints: UnsafeMutableRawPointer
+    _ segments: Segments, boxes: [(TableBox, UnsafeMutableRawPointer)], checkpoints: UnsafeMutableRawPointer? = nil
   ) {
     self.segments = segments
-    self.table = table
-    self.indices = indices
-    self.window = window
+    self.boxes = boxes
     self.checkpoints = checkpoints
   }
 }
@@ -191,102 +207,166 @@ extension Run {
   func runSegments(
     _ memory: RunMemory, _ given: SegmentMemory, from: Int, to: Int, entropy: inout Double
   ) -> Outcome {
-    let program = recurrence.program
-    let buffer = SegmentBuffer(given.segments, size: program.dtype.size)
-    let adjoints = form == .adjoint ? SegmentBuffer(given.segments, size: program.dtype.size) : nil
+    let size = recurrence.program.dtype.size
+    let work = SegmentRun(run: self, given: given, size: size)
     for instance in from..<to {
-      let outcome: Outcome
-      if let adjoints {
-        outcome = backward(memory, given, buffer, adjoints, instance, &entropy)
-      } else {
-        outcome = forward(memory, given, buffer, instance)
-      }
+      let outcome = form == .values ? work.forward(memory, instance) : work.backward(memory, instance)
       if outcome != .done { return outcome }
     }
+    work.finish()
+    entropy += work.entropy
     return .done
   }
+}
 
-  private func nan() -> UInt64 {
-    recurrence.program.dtype == .f32 ? UInt64(Float.nan.bitPattern) : Double.nan.bitPattern
+/// One part of a run in segments.
+private final class SegmentRun {
+  private let run: Run
+  private let given: SegmentMemory
+  private let segments: Segments
+  private let size: Int
+  private let program: Program
+  private let isDual: Bool
+  /// Of tables that are not kept.
+  private let values: SegmentBuffer?
+  private let adjoints: SegmentBuffer
+  private let tangents: SegmentBuffer?
+  private var filling: Walker?
+  private var returning: Walker?
+
+  init(run: Run, given: SegmentMemory, size: Int) {
+    self.run = run
+    self.given = given
+    self.size = size
+    segments = given.segments
+    program = run.recurrence.program
+    isDual = run.form == .adjointTangent
+    values = given.checkpoints.map { _ in SegmentBuffer(given.segments, size: size) }
+    adjoints = SegmentBuffer(given.segments, size: size)
+    tangents = isDual ? SegmentBuffer(given.segments, size: size) : nil
   }
 
-  private func walk(_ form: Recurrence.Form, _ memory: RunMemory, _ instance: Int, _ positions: Range<Int>) -> (
-    Outcome, Double
-  ) {
-    var run = self
-    run.form = form
-    let walker = Walker(run, memory)
-    walker.positions = positions
-    let outcome = walker.walk(from: instance, to: instance + 1)
-    return (outcome, walker.entropy)
+  var entropy: Double { returning?.entropy ?? 0 }
+  func finish() { returning?.finish() }
+
+  /// Computes a segment of tables that are not kept; its buffer has what lies in front.
+  private func fill(_ memory: RunMemory, _ instance: Int, _ segment: Int) -> Run.Outcome {
+    if filling == nil {
+      var run = run
+      run.form = .values
+      var inputs = memory
+      inputs.inputAdjoints = inputs.inputAdjoints.map { _ in nil }
+      filling = Walker(run, inputs)
+    }
+    filling?.rebase(memory, segments.positions(segment))
+    return filling?.walk(from: instance, to: instance + 1) ?? .done
   }
 
-  private func forward(
-    _ memory: RunMemory, _ given: SegmentMemory, _ buffer: SegmentBuffer, _ instance: Int
-  ) -> Outcome {
+  func forward(_ memory: RunMemory, _ instance: Int) -> Run.Outcome {
+    guard let values, let checkpoints = given.checkpoints else { return .done }
     var memory = memory
-    let segments = given.segments
+    let nan = program.dtype == .f32 ? UInt64(Float.nan.bitPattern) : Double.nan.bitPattern
     for segment in 0..<segments.count {
-      buffer.begin(segment, bits: nan())
+      values.begin(segment, bits: nan)
       if segment > 0 {
-        buffer.checkpoint(given.checkpoints, instance, segment, isSaved: true)
-        buffer.putFront(of: segment)
+        values.checkpoint(checkpoints, instance, segment, isSaved: true)
+        values.putFront(of: segment)
       }
-      memory.tables = buffer.bases(instance)
-      let (outcome, _) = walk(.values, memory, instance, segments.positions(segment))
+      memory.tables = values.bases(instance)
+      let outcome = fill(memory, instance, segment)
       if outcome != .done { return outcome }
-      if segment + 1 < segments.count { buffer.carryEnd(of: segment) }
-      each(given, segment, instance) { window, indices in
-        let (from, bytes) = buffer.part(given.table, indices)
-        window.copyMemory(from: from, byteCount: bytes)
+      if segment + 1 < segments.count { values.carryEnd(of: segment) }
+      for (box, memory) in given.boxes {
+        each(box, instance, segment) { boxed, cell, count in
+          let (from, _) = values.part(box.table, cell.index..<cell.index + 1)
+          (memory + boxed * size).copyMemory(from: from + cell.offset * size, byteCount: count * size)
+        }
       }
     }
     return .done
   }
 
-  private func backward(
-    _ memory: RunMemory, _ given: SegmentMemory, _ buffer: SegmentBuffer, _ adjoints: SegmentBuffer, _ instance: Int,
-    _ entropy: inout Double
-  ) -> Outcome {
+  func backward(_ memory: RunMemory, _ instance: Int) -> Run.Outcome {
     var memory = memory
-    let segments = given.segments
     for segment in (0..<segments.count).reversed() {
-      buffer.begin(segment, bits: nan())
-      if segment > 0 {
-        buffer.checkpoint(given.checkpoints, instance, segment, isSaved: false)
-        buffer.putFront(of: segment)
+      if let values, let checkpoints = given.checkpoints {
+        values.begin(segment, bits: program.dtype == .f32 ? UInt64(Float.nan.bitPattern) : Double.nan.bitPattern)
+        if segment > 0 {
+          values.checkpoint(checkpoints, instance, segment, isSaved: false)
+          values.putFront(of: segment)
+        }
+        memory.tables = values.bases(instance)
+        let outcome = fill(memory, instance, segment)
+        if outcome != .done { return outcome }
       }
-      memory.tables = buffer.bases(instance)
-      var forward = memory
-      forward.tableAdjoints = []
-      forward.inputAdjoints = forward.inputAdjoints.map { _ in nil }
-      let (again, _) = walk(.values, forward, instance, segments.positions(segment))
-      if again != .done { return again }
+      let isLast = segment + 1 == segments.count
       adjoints.begin(segment, bits: 0)
-      if segment + 1 < segments.count { adjoints.addEnd(of: segment) }
-      each(given, segment, instance) { window, indices in
-        let (to, bytes) = adjoints.part(given.table, indices)
-        let size = recurrence.program.dtype.size
-        Lanes.add(window, to: to, size: size, count: bytes / size)
+      if !isLast { adjoints.addEnd(of: segment) }
+      for (box, memory) in given.boxes {
+        each(box, instance, segment) { boxed, cell, count in
+          let (to, _) = adjoints.part(box.table, cell.index..<cell.index + 1)
+          Lanes.add(memory + boxed * size, to: to + cell.offset * size, size: size, count: count)
+        }
       }
       memory.tableAdjoints = adjoints.bases(instance)
-      let (outcome, sum) = walk(.adjoint, memory, instance, segments.positions(segment))
+      if let tangents {
+        tangents.begin(segment, bits: 0)
+        if !isLast { tangents.addEnd(of: segment) }
+        memory.tableAdjointTangents = tangents.bases(instance)
+      }
+      if returning == nil { returning = Walker(run, memory) }
+      returning?.rebase(memory, segments.positions(segment))
+      let outcome = returning?.walk(from: instance, to: instance + 1) ?? .done
       if outcome != .done { return outcome }
-      entropy += sum
       adjoints.carryFront(of: segment)
+      tangents?.carryFront(of: segment)
     }
     return .done
   }
 
-  /// The part of the window that lies in a segment.
+  /// Calls `body` for each run of cells of a box that lies in a segment of an instance: where it begins in the box, the
+  /// index along the axis and the offset behind it, and its length.
   private func each(
-    _ given: SegmentMemory, _ segment: Int, _ instance: Int, _ body: (UnsafeMutableRawPointer, Range<Int>) -> Void
+    _ box: TableBox, _ instance: Int, _ segment: Int,
+    _ body: (_ boxed: Int, _ cell: (index: Int, offset: Int), _ count: Int) -> Void
   ) {
-    let indices = given.segments.mirrored(given.segments.positions(segment)).clamped(to: given.indices)
-    if indices.isEmpty { return }
-    let bytes = given.segments.rowCells[given.table] * recurrence.program.dtype.size
-    let row = instance * given.indices.count + indices.lowerBound - given.indices.lowerBound
-    body(given.window + row * bytes, indices)
+    let sizes = program.tables[box.table].sizes
+    let axis = segments.axis
+    // The instance's place in the box.
+    var boxed = 0
+    var rest = instance
+    var place = Array(repeating: 0, count: axis)
+    for parallel in (0..<axis).reversed() {
+      (rest, place[parallel]) = rest.quotientAndRemainder(dividingBy: sizes[parallel])
+    }
+    for parallel in 0..<axis {
+      let index = place[parallel] - box.starts[parallel]
+      if index < 0 || index >= box.sizes[parallel] { return }
+      boxed = boxed * box.sizes[parallel] + index
+    }
+    let wanted = box.starts[axis]..<box.starts[axis] + box.sizes[axis]
+    let indices = segments.mirrored(segments.positions(segment)).clamped(to: wanted)
+    let inner = axis + 1..<sizes.count
+    let run = inner.isEmpty ? 1 : box.sizes[sizes.count - 1]
+    let runs = inner.dropLast().reduce(1) { $0 * box.sizes[$1] }
+    for index in indices {
+      for number in 0..<runs {
+        var offset = 0
+        var factor = 1
+        var rest = number
+        for other in inner.reversed() {
+          var at = box.starts[other]
+          if other != sizes.count - 1 {
+            at += rest % box.sizes[other]
+            rest /= box.sizes[other]
+          }
+          offset += at * factor
+          factor *= sizes[other]
+        }
+        let row = (boxed * box.sizes[axis] + index - box.starts[axis]) * runs + number
+        body(row * run, (index, offset), run)
+      }
+    }
   }
 }
 

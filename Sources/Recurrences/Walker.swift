@@ -98,6 +98,16 @@ final class Walker {
     free.deallocate()
   }
 
+  /// Goes on with tables in other memory, of which those positions of the outermost walk are there (see Segments).
+  func rebase(_ memory: RunMemory, _ positions: Range<Int>) {
+    self.positions = positions
+    for table in tables {
+      for frame in table.frames { frame.rebase(memory) }
+      table.band?.rebase(memory)
+    }
+    front?.rebase(memory)
+  }
+
   /// What the frames added up, in their order.
   var entropy: Double { tables.flatMap(\.frames).reduce(0) { $0 + ($1.entropy ?? 0) } }
 
@@ -111,8 +121,12 @@ final class Walker {
       }
       if !step(0) { return outcome }
     }
-    for table in tables { for frame in table.frames { frame.giveBackMatrices() } }
     return outcome
+  }
+
+  /// Sends on what was kept back, when all has been walked over.
+  func finish() {
+    for table in tables { for frame in table.frames { frame.giveBackMatrices() } }
   }
 
   /// Where some cells are left out, all begin as NaN. The first part does it for all, before any other writes: so only

@@ -66,7 +66,7 @@ final class Wavefront {
   /// Lines of one kind of one table.
   private struct Ring {
     let mode: Mode
-    let memory: UnsafeMutableRawPointer
+    var memory: UnsafeMutableRawPointer
     let lines: UnsafeMutableRawPointer
     /// The line that each place holds; -1: none.
     let held: UnsafeMutablePointer<Int>
@@ -162,6 +162,15 @@ final class Wavefront {
     held.initialize(repeating: -1, count: places)
     self.held.append(held)
     return Ring(mode: mode, memory: memory, lines: lines, held: held)
+  }
+
+  func rebase(_ memory: RunMemory) {
+    for number in tables.indices {
+      if tables[number].rings.0 != nil { tables[number].rings.0?.memory = memory.tables[number] }
+      if tables[number].rings.1 != nil { tables[number].rings.1?.memory = memory.tableTangents[number] }
+      if tables[number].rings.2 != nil { tables[number].rings.2?.memory = memory.tableAdjoints[number] }
+      if tables[number].rings.3 != nil { tables[number].rings.3?.memory = memory.tableAdjointTangents[number] }
+    }
   }
 
   // MARK: The walk

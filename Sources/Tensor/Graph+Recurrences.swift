@@ -24,6 +24,8 @@ struct RecurrenceAttributes {
   var walk: RandomStream?
   /// The node holds a part of one table (see Graph+Segments).
   var window: TableWindow?
+  /// The derivative that arrives is that of a box of cells, and 0 elsewhere.
+  var box: TableBox?
 
   func offsets(_ mask: UInt64) -> [(input: Int, offset: Int, count: Int)] {
     var offset = 0
@@ -119,7 +121,8 @@ extension Graph {
   func propagateRecurrence(_ node: Node, _ g: Node, _ level: UInt8) throws {
     guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
     let inputs = node.given.inputs
-    let flat = try contiguous(g)
+    let boxed = form == .values && given.window == nil ? try box(g, given.recurrence) : nil
+    let flat = try boxed?.1 ?? contiguous(g)
     defer { release(flat) }
     let cells = given.recurrence.cellCount
     var next = given
@@ -131,6 +134,7 @@ extension Graph {
     switch form {
     case .values:
       next.walk = walk
+      next.box = boxed?.0
       if let stream = walk {
         // Golden-ratio steps: streams of different tables have different keys.
         walk = RandomStream(key: stream.key &+ 0x9E37_79B9_7F4A_7C15, counter: stream.counter)
@@ -157,7 +161,16 @@ extension Graph {
       let tangents = try recordRecurrence(
         next, .adjointTangent, inputs + [flat], shape, node.dtype)
       defer { release(tangents) }
-      try send(seed, level) { _ in try self.slice(tangents, [.range(0, cells, step: 1)]) }
+      try send(seed, level) { seed in
+        let all = try self.slice(tangents, [.range(0, cells, step: 1)])
+        guard let box = given.box else { return all }
+        defer { self.release(all) }
+        let table = try self.reshape(all, given.recurrence.program.tables[box.table].sizes)
+        defer { self.release(table) }
+        let part = try self.slice(table, zip(box.starts, box.sizes).map { .range($0, $0 + $1, step: 1) })
+        defer { self.release(part) }
+        return try self.reshape(part, seed.dims)
+      }
       try sendParts(of: tangents, next, inputs, from: cells, level)
     case .tangent, .adjointTangent:
       throw TensorError(
@@ -212,8 +225,8 @@ extension PlanRun {
           derivative: address(of: given.inputCount + 1))
       }
       memory.setTables(address(of: given.inputCount), program)
-      memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
-      try run(given, .adjoint, memory, index)
+      let segments = try setDerivative(inputs[given.inputCount + 1], given, &memory, temporary)
+      try run(given, .adjoint, memory, index, segments: segments)
     case .tangent, .adjointTangent:
       Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
       memory.setTables(address(of: given.inputCount), program)
@@ -222,32 +235,16 @@ extension PlanRun {
       memory.setInputTangents(
         given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) })
       try run(given, .tangent, memory, index)
-      memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
-      let adjointTangents = try temporary()
-      Kernels.fill(node.dtype, bits: 0, count: cells, into: adjointTangents)
-      memory.setAdjointTangents(adjointTangents, program)
+      let segments = try setDerivative(inputs[given.inputCount + 1], given, &memory, temporary)
+      if segments == nil {
+        let adjointTangents = try temporary()
+        Kernels.fill(node.dtype, bits: 0, count: cells, into: adjointTangents)
+        memory.setAdjointTangents(adjointTangents, program)
+      }
       memory.setInputAdjoints(
         given.offsets(given.wanted).map { ($0.input, out + (cells + $0.offset) * size) })
-      try run(given, .adjointTangent, memory, index)
+      try run(given, .adjointTangent, memory, index, segments: segments)
     }
-  }
-
-  /// The derivative that arrived, in memory that the run may change: its own where nobody reads it afterwards.
-  private func seed(
-    _ g: Node, among inputs: [Node], _ bytes: Int, _ temporary: () throws -> UnsafeMutableRawPointer
-  ) throws -> UnsafeMutableRawPointer {
-    let code = g.pointee.mark
-    if code >= 0, g.isContiguous {
-      let root = plan.root[Int(code)]
-      if root >= 0, releases.contains(Int(root)), local[Int(root)].count == g.count,
-        inputs.filter({ $0.pointee.mark >= 0 && plan.root[Int($0.pointee.mark)] == root }).count == 1
-      {
-        return address(code)
-      }
-    }
-    let copy = try temporary()
-    copy.copyMemory(from: address(code), byteCount: bytes)
-    return copy
   }
 
   func run(

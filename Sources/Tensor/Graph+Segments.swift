@@ -28,7 +28,7 @@ extension Graph {
 
   /// The whole tables of a recurrence as windows; nil where tables have to be kept.
   func windows(_ recurrence: Recurrence, _ inputs: [Node]) throws -> [Node]? {
-    guard keepsFewCells, let segments = Segments(recurrence) else { return nil }
+    guard keepsFewCells, let segments = recurrence.segments, segments.savesMemory else { return nil }
     return try recurrence.program.tables.indices.map { table in
       let whole = 0..<recurrence.program.tables[table].sizes[segments.axis]
       return try window(
@@ -90,7 +90,7 @@ extension Graph {
           program.narrow(input: number, axis: axis, to: read)
           narrow.append(window)
         } else {
-          narrow.append(retain(input))
+          narrow.append(try part(of: input, number, &program))
         }
       }
     } catch {
@@ -101,17 +101,92 @@ extension Graph {
   }
 }
 
+extension Graph {
+  /// Tensors smaller than this are read as they are.
+  private static let worthCutting = 1024
+
+  /// What a program reads of an input, where that is half of it or less along some axis: so its derivative is no larger.
+  private func part(of input: Node, _ number: Int, _ program: inout Program) throws -> Node {
+    if input.count < Graph.worthCutting { return retain(input) }
+    var items: [SliceItem] = []
+    var isCut = false
+    for axis in 0..<input.rank {
+      let size = input.dim(axis)
+      if let read = program.indicesRead(ofInput: number, axis: axis), 2 * read.count <= size {
+        program.narrow(input: number, axis: axis, to: read)
+        items.append(.range(read.lowerBound, read.upperBound, step: 1))
+        isCut = true
+      } else {
+        items.append(.range(0, size, step: 1))
+      }
+    }
+    return isCut ? try slice(input, items) : retain(input)
+  }
+
+  /// The derivative `g` of a recurrence's cells as a box of them, if it was put into zeros: the part that was put, owned.
+  func box(_ g: Node, _ recurrence: Recurrence) throws -> (TableBox, Node)? {
+    guard recurrence.program.tables.count == 1, recurrence.segments != nil, recurrence.readsTables else { return nil }
+    var node = g
+    while node.pointee.state == .pending, node.pointee.op == .reshape || node.pointee.op == .alias,
+      let inner = node.pointee.in0
+    {
+      node = inner
+    }
+    let sizes = recurrence.program.tables[0].sizes
+    guard node.pointee.state == .pending, node.pointee.op == .embed, let part = node.pointee.in0,
+      node.given.whole == sizes, node.given.steps.allSatisfy({ $0 == 1 }), node.given.starts.count == sizes.count
+    else { return nil }
+    guard part.rank == sizes.count else { return nil }
+    return (TableBox(table: 0, starts: node.given.starts, sizes: part.dims), try contiguous(part))
+  }
+}
+
 extension PlanRun {
   /// The run of a window's node, or of its adjoint.
   func runWindow(
     _ window: TableWindow, _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int,
     cells: UnsafeMutableRawPointer, derivative: UnsafeMutableRawPointer?
   ) throws {
-    let size = given.recurrence.program.dtype.size
+    let program = given.recurrence.program
+    var box = TableBox(
+      table: window.table, starts: program.tables[window.table].sizes.map { _ in 0 },
+      sizes: program.tables[window.table].sizes)
+    box.starts[window.segments.axis] = window.indices.lowerBound
+    box.sizes[window.segments.axis] = window.indices.count
     try run(
       given, form, memory, index,
       segments: SegmentMemory(
-        window.segments, table: window.table, indices: window.indices, window: derivative ?? cells,
-        checkpoints: cells + window.cells * size))
+        window.segments, boxes: [(box, derivative ?? cells)],
+        checkpoints: cells + window.cells * program.dtype.size))
+  }
+
+  /// Where the derivative of the cells lies, for a run back: as it is where nothing is added to it, in segments, or else in
+  /// a copy.
+  func setDerivative(
+    _ g: Node, _ given: RecurrenceAttributes, _ memory: inout RunMemory,
+    _ temporary: () throws -> UnsafeMutableRawPointer
+  ) throws -> SegmentMemory? {
+    let (recurrence, program) = (given.recurrence, given.recurrence.program)
+    let from = address(g.pointee.mark)
+    if let box = given.box, let segments = recurrence.segments {
+      return SegmentMemory(segments, boxes: [(box, from)])
+    }
+    if !recurrence.readsTables {
+      memory.setAdjoints(from, program)
+      return nil
+    }
+    if let segments = recurrence.segments {
+      var at = from
+      return SegmentMemory(
+        segments,
+        boxes: program.tables.enumerated().map { number, table in
+          defer { at += table.count * program.dtype.size }
+          return (TableBox(table: number, starts: table.sizes.map { _ in 0 }, sizes: table.sizes), at)
+        })
+    }
+    let copy = try temporary()
+    copy.copyMemory(from: from, byteCount: recurrence.cellCount * program.dtype.size)
+    memory.setAdjoints(copy, program)
+    return nil
   }
 }
