@@ -8,7 +8,7 @@ extension Graph {
   /// Sends the derivative `g` of `node` to its inputs of at least `level`.
   func propagate(_ node: Node, _ g: Node, _ level: UInt8) throws {
     switch node.pointee.op {
-    case .leaf, .number, .filled: break
+    case .leaf, .number, .filled, .mapped: break
     case .element: try propagateElement(node, g, level)
     case .alias: try send(node.pointee.in0, level) { self.retain(g) }
     case .reshape: try send(node.pointee.in0, level) { try self.reshape(g, $0.dims) }

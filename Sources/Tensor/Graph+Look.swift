@@ -118,6 +118,7 @@ extension Graph {
     let pending = nodes.filter { $0.pointee.state == .pending }
     if !pending.isEmpty { try run(pending) }
     for node in nodes where node.pointee.state == .failed {
+      if node.isMapped { throw mappedLook }
       let error = failures[node] ?? TensorError(.cancelled)
       unraised.removeAll { $0.order == error.order }
       throw error

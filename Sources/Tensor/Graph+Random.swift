@@ -30,6 +30,10 @@ extension Graph {
     _ distribution: Distribution, key: UInt64, counter: UInt64, _ dims: [Int], _ type: DType
   ) throws -> Node {
     let stream = RandomStream(key: key, counter: counter)
+    return try isMapping ? mappedRandom(distribution, stream, dims, type) : draw(distribution, stream, dims, type)
+  }
+
+  func draw(_ distribution: Distribution, _ stream: RandomStream, _ dims: [Int], _ type: DType) throws -> Node {
     let control = RunControl(pool: pool)
     switch distribution {
     case .integers(let low, let high):

@@ -22,13 +22,24 @@ struct RecurrenceAttributes {
   var moving: UInt64 = 0
   /// Paths are drawn instead of averaged.
   var walk: RandomStream?
+  /// Items of a batch, which run one by one: the cells of one after those of the other.
+  var batch = 1
+  /// Bit per input of which each item has its own.
+  var mapped: UInt64 = 0
+
+  /// Cells of all items.
+  var cells: Int { batch * recurrence.cellCount }
+
+  /// Elements from one item of an input to the next; 0 for one that all share.
+  func step(_ input: Int) -> Int { mapped >> UInt64(input) & 1 != 0 ? recurrence.program.inputs[input].count : 0 }
 
   func offsets(_ mask: UInt64) -> [(input: Int, offset: Int, count: Int)] {
     var offset = 0
     return (0..<inputCount).compactMap { input in
       guard mask >> UInt64(input) & 1 != 0 else { return nil }
-      defer { offset += recurrence.program.inputs[input].count }
-      return (input, offset, recurrence.program.inputs[input].count)
+      let count = recurrence.program.inputs[input].count * (step(input) > 0 ? batch : 1)
+      defer { offset += count }
+      return (input, offset, count)
     }
   }
   func count(_ mask: UInt64) -> Int { offsets(mask).reduce(0) { $0 + $1.count } }
@@ -63,16 +74,24 @@ extension Graph {
     }
     var readable: [Node] = []
     defer { for node in readable { release(node) } }
-    for input in inputs { readable.append(try contiguous(input)) }
-    let shape = try checkedShape([recurrence.cellCount], program.dtype)
-    let cells: Node
+    var given = RecurrenceAttributes(recurrence: recurrence, inputCount: inputs.count)
+    for (index, input) in inputs.enumerated() {
+      let rows = input.isMapped ? try everywhere(input) : retain(input)
+      defer { release(rows) }
+      if input.isMapped { given.mapped |= 1 << UInt64(index) }
+      readable.append(try contiguous(rows))
+    }
+    let leading = given.mapped != 0 ? mapSizes : []
+    given.batch = leading.reduce(1, *)
+    let shape = try checkedShape(leading + [recurrence.cellCount], program.dtype)
+    var cells: Node
     if shape.count == 0 {
       cells = filled(shape, program.dtype, 0)
     } else {
-      cells = try recordRecurrence(
-        RecurrenceAttributes(recurrence: recurrence, inputCount: inputs.count), .values, readable, shape, program.dtype)
+      cells = try recordRecurrence(given, .values, readable, shape, program.dtype)
       if recurrence.mayFail { markFailable(cells) }
     }
+    if given.mapped != 0 { cells = mappedEverywhere(cells) }
     defer { release(cells) }
     if program.tables.count == 1 { return [try reshape(cells, program.tables[0].sizes)] }
     var offset = 0
@@ -116,7 +135,7 @@ extension Graph {
     let inputs = node.given.inputs
     let flat = try contiguous(g)
     defer { release(flat) }
-    let cells = given.recurrence.cellCount
+    let cells = given.cells
     var next = given
     next.wanted = 0
     for input in 0..<given.inputCount
@@ -147,7 +166,11 @@ extension Graph {
       let tangents = try recordRecurrence(
         next, .adjointTangent, inputs + [flat], shape, node.dtype)
       defer { release(tangents) }
-      try send(seed, level) { _ in try self.slice(tangents, [.range(0, cells, step: 1)]) }
+      try send(seed, level) { target in
+        let part = try self.slice(tangents, [.range(0, cells, step: 1)])
+        defer { release(part) }
+        return try reshape(part, target.dims)
+      }
       try sendParts(of: tangents, next, inputs, from: cells, level)
     case .tangent, .adjointTangent:
       throw TensorError(
@@ -171,46 +194,40 @@ extension Graph {
 extension PlanRun {
   func executeRecurrence(_ index: Int, _ node: Node) throws {
     guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
+    let frames = given.recurrence.frameBytes(form, threads: graph.pool.threads)
+    if frames > graph.byteLimit - graph.liveBytes {
+      throw TensorError(
+        .memoryLimit(requested: frames, limit: graph.byteLimit),
+        help: "a reduction keeps all its terms at once; reduce over one index after the other")
+    }
     let inputs = node.given.inputs
-    let program = given.recurrence.program
-    let size = program.dtype.size
-    let cells = given.recurrence.cellCount
-    var memory = RunMemory()
     func address(of place: Int) -> UnsafeMutableRawPointer { self.address(inputs[place].pointee.mark) }
-    memory.setInputs((0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) })
-    let out = try output(index)
     var temporaries: [StorageRef] = []
     defer { for storage in temporaries { graph.releaseStorage(storage) } }
+    let size = given.recurrence.program.dtype.size
     func temporary() throws -> UnsafeMutableRawPointer {
-      let storage = try graph.newStorage(cells * size)
+      let storage = try graph.newStorage(given.cells * size)
       temporaries.append(storage)
       return storage.pointee.memory
     }
-    switch form {
-    case .values:
-      memory.setTables(out, program)
-      try run(given, .values, memory, index)
-    case .adjoint:
-      memory.setTables(address(of: given.inputCount), program)
-      memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
-      Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
-      memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) })
-      try run(given, .adjoint, memory, index)
-    case .tangent, .adjointTangent:
-      Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
-      memory.setTables(address(of: given.inputCount), program)
-      memory.setTableTangents(out, program)
-      let directions = UnsafeRawPointer(address(of: given.inputCount + 2))
-      memory.setInputTangents(
-        given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) })
-      try run(given, .tangent, memory, index)
-      memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
-      let adjointTangents = try temporary()
-      Kernels.fill(node.dtype, bits: 0, count: cells, into: adjointTangents)
-      memory.setAdjointTangents(adjointTangents, program)
-      memory.setInputAdjoints(
-        given.offsets(given.wanted).map { ($0.input, out + (cells + $0.offset) * size) })
-      try run(given, .adjointTangent, memory, index)
+    var memory = RecurrenceMemory(given: given, out: try output(index))
+    memory.inputs = (0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) }
+    if form != .values {
+      Kernels.fill(node.dtype, bits: 0, count: node.count, into: memory.out)
+      memory.cells = address(of: given.inputCount)
+      memory.seed = try seed(inputs[given.inputCount + 1], among: inputs, given.cells * size, temporary)
+    }
+    if form == .adjointTangent {
+      memory.directions = UnsafeRawPointer(address(of: given.inputCount + 2))
+      memory.seedTangents = try temporary()
+      memory.seedTangents.map { Kernels.fill(node.dtype, bits: 0, count: given.cells, into: $0) }
+    }
+    let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
+    let (outcome, entropy) = memory.run(form, wantsEntropy: wantsEntropy, control: control)
+    switch outcome {
+    case .done: if wantsEntropy { graph.pathEntropy = (graph.pathEntropy ?? 0) + entropy }
+    case .cancelled: throw TensorError(.cancelled)
+    case .failed(let failure): fail(index, TensorError(.cell(failure)))
     }
   }
 
@@ -231,25 +248,86 @@ extension PlanRun {
     copy.copyMemory(from: address(code), byteCount: bytes)
     return copy
   }
+}
 
-  private func run(
-    _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int
-  ) throws {
-    let frames = given.recurrence.frameBytes(form, threads: graph.pool.threads)
-    if frames > graph.byteLimit - graph.liveBytes {
-      throw TensorError(
-        .memoryLimit(requested: frames, limit: graph.byteLimit),
-        help: "a reduction keeps all its terms at once; reduce over one index after the other")
+/// The memory of a recurrence node, item by item. Each item runs as it would alone, so that it gets the same bits; items
+/// run side by side unless they add to the same derivatives.
+private struct RecurrenceMemory {
+  let given: RecurrenceAttributes
+  let out: UnsafeMutableRawPointer
+  var inputs: [UnsafeRawPointer] = []
+  /// All but the values.
+  var cells: UnsafeMutableRawPointer?
+  var seed: UnsafeMutableRawPointer?
+  /// The second order.
+  var directions: UnsafeRawPointer?
+  var seedTangents: UnsafeMutableRawPointer?
+
+  init(given: RecurrenceAttributes, out: UnsafeMutableRawPointer) {
+    self.given = given
+    self.out = out
+  }
+
+  private typealias Result = (outcome: Run.Outcome, entropy: Double)
+
+  /// Results of the first item that did not end well, else of all together.
+  func run(
+    _ form: Recurrence.Form, wantsEntropy: Bool, control: RunControl
+  ) -> (outcome: Run.Outcome, entropy: Double) {
+    if given.batch == 1 { return item(0, form, wantsEntropy, control) }
+    let results = UnsafeMutableBufferPointer<Result>.allocate(capacity: given.batch)
+    results.initialize(repeating: (.done, 0))
+    defer {
+      results.deinitialize()
+      results.deallocate()
     }
-    var entropy = 0.0
-    let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
-    let outcome = withUnsafeMutablePointer(to: &entropy) { sum in
-      Run(given.recurrence, form, memory, walk: given.walk, entropy: wantsEntropy ? sum : nil, control: control).run()
+    let sharesDerivatives = given.wanted & ~given.mapped != 0
+    if form == .values || !sharesDerivatives {
+      control.pool.run(parts: given.batch) { results[$0] = item($0, form, wantsEntropy, control) }
+    } else {
+      for index in results.indices { results[index] = item(index, form, wantsEntropy, control) }
     }
-    switch outcome {
-    case .done: if wantsEntropy { graph.pathEntropy = (graph.pathEntropy ?? 0) + entropy }
-    case .cancelled: throw TensorError(.cancelled)
-    case .failed(let failure): fail(index, TensorError(.cell(failure)))
+    let failed = results.first { $0.outcome != .done }
+    return failed ?? (.done, results.reduce(0) { $0 + $1.entropy })
+  }
+
+  private func item(
+    _ index: Int, _ form: Recurrence.Form, _ wantsEntropy: Bool, _ control: RunControl
+  ) -> Result {
+    let program = given.recurrence.program
+    let size = program.dtype.size
+    let own = index * given.recurrence.cellCount * size
+    var memory = RunMemory()
+    memory.setInputs(inputs.enumerated().map { $1 + index * given.step($0) * program.inputs[$0].dtype.size })
+    func parts(_ mask: UInt64) -> [(input: Int, offset: Int)] {
+      given.offsets(mask).map { ($0.input, ($0.offset + index * given.step($0.input)) * size) }
     }
+    var sum = 0.0
+    func run(_ form: Recurrence.Form) -> Run.Outcome {
+      withUnsafeMutablePointer(to: &sum) { sum in
+        Run(
+          given.recurrence, form, memory, walk: given.walk?.ofItem(index), entropy: wantsEntropy ? sum : nil,
+          control: control
+        ).run()
+      }
+    }
+    guard form != .values, let cells, let seed else {
+      memory.setTables(out + own, program)
+      return (run(.values), 0)
+    }
+    memory.setTables(cells + own, program)
+    guard form == .adjointTangent, let directions, let seedTangents else {
+      memory.setAdjoints(seed + own, program)
+      memory.setInputAdjoints(parts(given.wanted).map { ($0.input, out + $0.offset) })
+      return (run(.adjoint), sum)
+    }
+    memory.setTableTangents(out + own, program)
+    memory.setInputTangents(parts(given.moving).map { ($0.input, directions + $0.offset) })
+    let outcome = run(.tangent)
+    if outcome != .done { return (outcome, 0) }
+    memory.setAdjoints(seed + own, program)
+    memory.setAdjointTangents(seedTangents + own, program)
+    memory.setInputAdjoints(parts(given.wanted).map { ($0.input, out + given.cells * size + $0.offset) })
+    return (run(.adjointTangent), 0)
   }
 }

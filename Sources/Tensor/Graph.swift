@@ -55,6 +55,12 @@ package final class Graph {
   /// Nodes recorded as pending work so far.
   package private(set) var recorded = 0
 
+  // Batches that are being mapped, the outermost first.
+  var maps: [MapScope] = []
+  var mapsBegun: UInt64 = 0
+  /// Whether there are any.
+  package internal(set) var isMapping = false
+
   // Gradient scopes.
   var tape: [Node] = []
   var level: UInt8 = 0
@@ -245,7 +251,7 @@ package final class Graph {
     while let node = releaseStack.popLast() {
       if node.pointee.state == .pending {
         unlink(node)
-      } else if node.pointee.state == .failed {
+      } else if node.pointee.state == .failed && !node.isMapped {
         failures[node] = nil
       }
       discardContents(node)
@@ -261,6 +267,10 @@ package final class Graph {
     node.pointee.storage = nil
     if let copy = node.pointee.copy { releaseStorage(copy) }
     node.pointee.copy = nil
+    if node.isMapped, let rows = node.pointee.in0 {
+      node.pointee.in0 = nil
+      release(rows)
+    }
     dropInputs(node)
   }
 
