@@ -26,6 +26,8 @@ struct RecurrenceAttributes {
   var batch = 1
   /// Bit per input of which each item has its own.
   var mapped: UInt64 = 0
+  /// For the values of all items at once.
+  var whole: Recurrence?
 
   /// Cells of all items.
   var cells: Int { batch * recurrence.cellCount }
@@ -83,6 +85,9 @@ extension Graph {
     }
     let leading = given.mapped != 0 ? mapSizes : []
     given.batch = leading.reduce(1, *)
+    if given.batch > 1, program.tables.allSatisfy({ $0.band.isEmpty }) {
+      given.whole = try? recurrences.find(program.batched(given.batch, mapped: given.mapped))
+    }
     let shape = try checkedShape(leading + [recurrence.cellCount], program.dtype)
     var cells: Node
     if shape.count == 0 {
@@ -212,6 +217,7 @@ extension PlanRun {
     }
     var memory = RecurrenceMemory(given: given, out: try output(index))
     memory.inputs = (0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) }
+    if form == .values, let whole = given.whole, whole.program.tables.count > 1 { memory.tables = try temporary() }
     if form != .values {
       Kernels.fill(node.dtype, bits: 0, count: node.count, into: memory.out)
       memory.cells = address(of: given.inputCount)
@@ -256,6 +262,8 @@ private struct RecurrenceMemory {
   let given: RecurrenceAttributes
   let out: UnsafeMutableRawPointer
   var inputs: [UnsafeRawPointer] = []
+  /// Room for the values of several tables, each with all its items.
+  var tables: UnsafeMutableRawPointer?
   /// All but the values.
   var cells: UnsafeMutableRawPointer?
   var seed: UnsafeMutableRawPointer?
@@ -275,6 +283,11 @@ private struct RecurrenceMemory {
     _ form: Recurrence.Form, wantsEntropy: Bool, control: RunControl
   ) -> (outcome: Run.Outcome, entropy: Double) {
     if given.batch == 1 { return item(0, form, wantsEntropy, control) }
+    // A failure is found again item by item, to be told as that of the item.
+    if form == .values, given.whole != nil {
+      let outcome = values(control)
+      if outcome == .done || outcome == .cancelled { return (outcome, 0) }
+    }
     let results = UnsafeMutableBufferPointer<Result>.allocate(capacity: given.batch)
     results.initialize(repeating: (.done, 0))
     defer {
@@ -289,6 +302,26 @@ private struct RecurrenceMemory {
     }
     let failed = results.first { $0.outcome != .done }
     return failed ?? (.done, results.reduce(0) { $0 + $1.entropy })
+  }
+
+  private func values(_ control: RunControl) -> Run.Outcome {
+    guard let whole = given.whole else { return .done }
+    var memory = RunMemory()
+    memory.setInputs(inputs)
+    memory.setTables(tables ?? out, whole.program)
+    let outcome = Run(whole, .values, memory, control: control).run()
+    guard outcome == .done, var from = tables else { return outcome }
+    // From table after table to item after item.
+    let size = whole.program.dtype.size
+    var start = 0
+    for table in given.recurrence.program.tables {
+      for item in 0..<given.batch {
+        (out + (item * given.recurrence.cellCount + start) * size).copyMemory(from: from, byteCount: table.count * size)
+        from += table.count * size
+      }
+      start += table.count
+    }
+    return outcome
   }
 
   private func item(
