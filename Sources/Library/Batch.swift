@@ -46,11 +46,12 @@ struct Batch {
     var found: (size: Int, argument: Int)?
     func meet(_ size: Int, _ argument: Int) throws {
       if let (first, giver) = found, first != size {
-        let where_ = giver == argument ? "leaves of argument \(argument + 1) disagree" : "arguments disagree"
+        let places =
+          giver == argument
+          ? "in leaves of argument \(argument + 1)" : "in argument \(giver + 1) and in argument \(argument + 1)"
         throw Diagnostic(
           .shapeMismatch(
-            operation: "vmap",
-            detail: "\(where_): \(items(first)) in argument \(giver + 1), \(items(size)) in argument \(argument + 1)"),
+            operation: "vmap", detail: "needs batches of one size, found \(first) and \(items(size)) \(places)"),
           at: nil, help: "what all items share goes by name, `vmap(f)(xs, w: w)`, or is captured")
       }
       if found == nil { found = (size, argument) }
@@ -63,8 +64,8 @@ struct Batch {
       let walked = try heap.mapTrees([argument], operation: "vmap") { leaves in
         switch leaves[0].tag {
         case .tensor where tensorNode(leaves[0]).rank > 0: try meet(tensorNode(leaves[0]).dim(0), number)
-        case .tensor, .int, .float, .bool: throw noAxis(leaves[0], number, "a first axis, or a list of items")
-        case .range, .sequence: throw noAxis(leaves[0], number, "a tensor or a list of items", help: "`list(x)` makes one")
+        case .tensor, .int, .float, .bool: throw noAxis(leaves[0], number, "tensors with axes, or a list of items,")
+        case .range, .sequence: throw noAxis(leaves[0], number, "tensors with axes, or a list of items,", help: "`list(x)` makes one")
         default: break
         }
         return .none
@@ -78,8 +79,7 @@ struct Batch {
     }
     if size == 0 {
       throw Diagnostic(
-        .badValue(operation: "vmap", detail: "argument \(argument + 1) has no items, so f can't tell what the result is"),
-        at: nil)
+        .badValue(operation: "vmap", detail: "the batch in argument \(argument + 1) is empty, so f has no result"), at: nil)
     }
     return size
   }
