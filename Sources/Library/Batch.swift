@@ -65,7 +65,8 @@ struct Batch {
         switch leaves[0].tag {
         case .tensor where tensorNode(leaves[0]).rank > 0: try meet(tensorNode(leaves[0]).dim(0), number)
         case .tensor, .int, .float, .bool: throw noAxis(leaves[0], number, "tensors with axes, or a list of items,")
-        case .range, .sequence: throw noAxis(leaves[0], number, "tensors with axes, or a list of items,", help: "`list(x)` makes one")
+        case .range, .sequence:
+          throw noAxis(leaves[0], number, "tensors with axes, or a list of items,", help: "`list(x)` makes one")
         default: break
         }
         return .none
@@ -79,7 +80,8 @@ struct Batch {
     }
     if size == 0 {
       throw Diagnostic(
-        .badValue(operation: "vmap", detail: "the batch in argument \(argument + 1) is empty, so f has no result"), at: nil)
+        .badValue(operation: "vmap", detail: "the batch in argument \(argument + 1) is empty, so f has no result"),
+        at: nil)
     }
     return size
   }

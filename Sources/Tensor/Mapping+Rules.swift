@@ -153,16 +153,13 @@ extension Graph {
           }
         })
     case .categorical(let logits) where logits.isMapped:
-      // Leading axes of the logits are the last ones of the draw: those of the batch go between the draw's own.
-      let own = dims.count - (logits.rank - 1)
-      let rows = try everywhere(logits)
-      defer { release(rows) }
-      let extra = Array(dims.prefix(max(0, own)))
-      let drawn = try draw(.categorical(logits: rows), stream, extra + sizes + dims.dropFirst(max(0, own)), type)
-      defer { release(drawn) }
-      let batch = Array(extra.count..<extra.count + sizes.count)
-      let rest = (extra.count + sizes.count..<drawn.rank)
-      return mappedEverywhere(try permute(drawn, batch + Array(0..<extra.count) + rest))
+      try checkClasses(logits, dims)
+      // Every draw of an item with its own copy of the logits, so that an element's numbers are those of its place.
+      return try compose { c in
+        let wide = try c(broadcast(logits, dims + logits.dims.suffix(1)))
+        let rows = try c(everywhere(wide))
+        return mappedEverywhere(try draw(.categorical(logits: rows), stream, sizes + dims, type))
+      }
     default: return mappedEverywhere(try draw(distribution, stream, sizes + dims, type))
     }
   }
