@@ -199,7 +199,8 @@ extension Graph {
 extension PlanRun {
   func executeRecurrence(_ index: Int, _ node: Node) throws {
     guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
-    let frames = given.recurrence.frameBytes(form, threads: graph.pool.threads)
+    let runs = form == .values ? given.whole ?? given.recurrence : given.recurrence
+    let frames = runs.frameBytes(form, threads: graph.pool.threads)
     if frames > graph.byteLimit - graph.liveBytes {
       throw TensorError(
         .memoryLimit(requested: frames, limit: graph.byteLimit),
