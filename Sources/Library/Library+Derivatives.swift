@@ -7,7 +7,7 @@ private let functionParameter = BuiltinParameter(
   "f", .function, .required, "function whose first argument is a float, a float tensor, or a tree of these")
 
 extension Library {
-  static let derivatives: [Builtin] = [grad, valueAndGrad, hvp, vjp, jvp, stopGrad]
+  static let derivatives: [Builtin] = [grad, valueAndGrad, hvp, vjp, jvp, stopGrad, customGrad]
 
   private static let grad = Builtin(
     "grad", [functionParameter],

@@ -65,7 +65,10 @@ extension Graph {
       if node.pointee.planUses == -1 && leaves.contains(node) { continue }
       node.pointee.adjoint = nil
       defer { release(adjoint) }
+      let asksScript = node.pointee.op == .alias && node.pointee.attributes != nil
       try propagate(node, adjoint, scope.level)
+      // A rule may have looked at values, which uses the same field.
+      if asksScript { for leaf in leaves { leaf.pointee.planUses = -1 } }
     }
     return leaves.map { leaf in
       defer { leaf.pointee.adjoint = nil }
@@ -118,6 +121,7 @@ extension Graph {
       if node.pointee.state == .computed { forgetInputs(node) }
     }
     for node in dropped { dropUse(node) }
+    if !retiredRules.isEmpty { dropRetiredRules() }
   }
 
   private func remainingLevel(_ node: Node) -> UInt8 {
@@ -125,7 +129,7 @@ extension Graph {
     if let input = node.pointee.in0 { level = max(level, input.pointee.level) }
     if let input = node.pointee.in1 { level = max(level, input.pointee.level) }
     if let input = node.pointee.in2 { level = max(level, input.pointee.level) }
-    if node.pointee.op.hasInputList {
+    if node.pointee.op.hasInputList || node.pointee.attributes != nil {
       for input in node.given.inputs { level = max(level, input.pointee.level) }
     }
     return level

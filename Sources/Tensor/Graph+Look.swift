@@ -128,6 +128,7 @@ extension Graph {
   /// Plans and runs. A stop leaves every node either done or untouched; a failure stays with the nodes it concerns.
   private func run(_ roots: [Node]) throws {
     if roots.isEmpty { return }
+    defer { if !retiredRules.isEmpty { dropRetiredRules() } }
     try planner.run(roots, self)
     if pendingCount == 0 { pendingWork = 0 }
   }

@@ -65,6 +65,9 @@ package final class Graph {
   var tape: [Node] = []
   var level: UInt8 = 0
 
+  /// Rules of nodes that are done. They hold values of the script, which must not go while nodes are being walked.
+  var retiredRules: [DerivativeRule] = []
+
   var failures: [Node: TensorError] = [:]
   /// Pending nodes that may fail and that nobody holds any more: kept until it is known whether they do.
   var owed: [Node] = []
@@ -290,6 +293,7 @@ package final class Graph {
     }
     if let attributes = node.pointee.attributes {
       node.pointee.attributes = nil
+      if let rule = attributes._withUnsafeGuaranteedRef({ $0.rule }) { retiredRules.append(rule) }
       for input in attributes._withUnsafeGuaranteedRef({ $0.inputs }) { dropUse(input) }
       attributes.release()
     }

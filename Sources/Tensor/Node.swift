@@ -135,4 +135,6 @@ final class Attributes {
   var whole: [Int] = []
   /// `recurrence`
   var recurrence: RecurrenceAttributes?
+  /// `alias`: whose derivative a rule makes, for `inputs`.
+  var rule: DerivativeRule?
 }

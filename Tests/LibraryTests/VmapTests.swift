@@ -101,7 +101,13 @@ import Testing
         .maps("value_and_grad(w => sum(w * x))(x[0])[0]"), .maps("value_and_grad(w => sum(w * w))(x)[1]"),
       ],
       "hvp": [.maps("hvp(w => sum(w ^ 3 * x))(x, ones([3, 4]))"), .maps("hvp(w => sum(x * w ^ 3))(2.0, 1.0)")],
-      "vjp": [.maps("vjp(w => w ^ 2 * x)(x, x)")], "jvp": [.maps("jvp(w => w ^ 2 * x)(x, x)"), .maps("jvp(w => w * x)(2.0, 1.0)")], "stop_grad": [.maps("stop_grad(x) * x")],
+      "vjp": [.maps("vjp(w => w ^ 2 * x)(x, x)")],
+      "jvp": [.maps("jvp(w => w ^ 2 * x)(x, x)"), .maps("jvp(w => w * x)(2.0, 1.0)")],
+      "custom_grad": [
+        .maps("custom_grad(w => w ^ 2 * x, (w, y, v) => clip(v, -0.3, 0.3) * w * x)(x)"),
+        .maps("custom_grad((w, k) => w * k, (w, y, v, k) => v * k + y)(x, x[0])"),
+      ],
+      "stop_grad": [.maps("stop_grad(x) * x")],
       "vmap": [
         .maps("vmap(r => r * sum(r))(x)"), .maps("vmap(r => x * r)(x)"),
         .maps("vmap((r, c) => r[0] * c)(x[..2], x.T[..2])"),
