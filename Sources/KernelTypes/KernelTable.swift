@@ -97,6 +97,9 @@ package struct KernelTable {
   package var rowsSum: [RowsSumKernel?]
   package var rowsScale: [RowsScaleKernel?]
   package var rowsAccumulate: [RowsAccumulateKernel?]
+  package var logMatrix: [LogMatrixKernel?]
+  package var logProduct: [LogProductKernel?]
+  package var logProductAdjoint: [LogProductAdjointKernel?]
   package var columns: [ColumnsKernel?]
   package var columnsProduct: [ColumnsProductKernel?]
   package var smallProduct: [SmallProductKernel?]
@@ -115,6 +118,9 @@ package struct KernelTable {
     rowsSum = Array(repeating: nil, count: types)
     rowsScale = Array(repeating: nil, count: types)
     rowsAccumulate = Array(repeating: nil, count: types)
+    logMatrix = Array(repeating: nil, count: types)
+    logProduct = Array(repeating: nil, count: types)
+    logProductAdjoint = Array(repeating: nil, count: types)
     columns = Array(repeating: nil, count: ColumnsOp.allCases.count * types)
     columnsProduct = columns.map { _ in nil }
     smallProduct = Array(repeating: nil, count: types)

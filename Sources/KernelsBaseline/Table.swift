@@ -23,6 +23,7 @@ package func makeKernelTable(_ name: String) -> KernelTable {
   addNormal(&table)
   addColumns(&table)
   addRows(&table)
+  addLogProducts(&table)
   addColumnsProducts(&table)
   return table
 }

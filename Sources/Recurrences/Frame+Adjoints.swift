@@ -11,9 +11,10 @@ import Kernels
 
 extension Frame {
   func reduceAdjoint(_ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int) -> Bool {
-    guard let reductions = code.reductions.baseAddress else { return true }
     let reduction = reductions + Int(step.pointee.number)
     let size = reduction.pointee.type.size
+    let seed = UnsafeRawPointer(pointers[Int(step.pointee.a)] + first &* size)
+    if logProductAdjoint(reduction, Int(step.pointee.number), first, last, seed) { return true }
     let lanes = last &- first
     let pitch = Frame.pitch(lanes)
     let rows = rows[reduction.pointee.depth]

@@ -6,7 +6,7 @@ import Kernels
 
 extension Frame {
   /// Where a linear term counts: values of its variable, and lanes.
-  private struct Extent {
+  struct Extent {
     var start = 0
     var count = 1
     var from: Int
@@ -14,7 +14,7 @@ extension Frame {
     var isEmpty: Bool { count <= 0 || from >= to }
   }
 
-  @inline(__always) private func extent(
+  @inline(__always) func extent(
     _ term: UnsafePointer<TermCode>, _ linear: UnsafePointer<LinearTerm>, _ first: Int, _ last: Int
   ) -> Extent {
     var extent = Extent(from: first, to: last)
@@ -41,7 +41,7 @@ extension Frame {
   private static func floor(_ a: Int, _ b: Int) -> Int { a >= 0 ? a / b : 0 &- (b &- 1 &- a) / b }
   private static func ceiling(_ a: Int, _ b: Int) -> Int { 0 &- floor(0 &- a, b) }
 
-  @inline(__always) private func rowStep(_ term: UnsafePointer<TermCode>, _ read: UnsafePointer<ReadCode>) -> Int {
+  @inline(__always) func rowStep(_ term: UnsafePointer<TermCode>, _ read: UnsafePointer<ReadCode>) -> Int {
     guard let loop = term.pointee.loops.baseAddress, term.pointee.loops.count == 1 else { return 0 }
     let line = read.pointee.address
     return loop.pointee.variable < line.count ? line.factors[loop.pointee.variable] : 0
@@ -89,18 +89,17 @@ extension Frame {
     _ rows: UnsafeMutableRawPointer, _ term: UnsafePointer<TermCode>, _ linear: UnsafePointer<LinearTerm>,
     _ extent: Extent, _ first: Int, _ type: DType, _ pitch: Int, isTangent: Bool
   ) {
-    guard let reads = code.reads.baseAddress else { return }
     let size = type.size
     let lanes = extent.to &- extent.from
     let base = rows + (extent.from &- first) &* size
     let list = linear.pointee.reads
     if list.count == 2, let kernel = Kernels.table.rowsSum[Int(type.rawValue)] {
       let (a, b) = (reads + Int(list[0]), reads + Int(list[1]))
-      let (x, y) = (a.pointee.address.stride, b.pointee.address.stride)
+      let (x, y) = (laneStride(a), laneStride(b))
       if x | y | 1 == 1, let left = source(a, isTangent: isTangent), let right = source(b, isTangent: isTangent) {
         kernel(
-          base, left + (a.pointee.address.value(variables) &+ extent.from &* x) &* size, rowStep(term, a), x,
-          right + (b.pointee.address.value(variables) &+ extent.from &* y) &* size, rowStep(term, b), y, extent.count,
+          base, left + (start(a) &+ extent.from &* x) &* size, rowStep(term, a), x,
+          right + (start(b) &+ extent.from &* y) &* size, rowStep(term, b), y, extent.count,
           pitch, lanes)
         return
       }
@@ -113,9 +112,9 @@ extension Frame {
         }
         continue
       }
-      let stride = read.pointee.address.stride
+      let stride = laneStride(read)
       let step = rowStep(term, read)
-      let start = read.pointee.address.value(variables) &+ extent.from &* stride
+      let start = start(read) &+ extent.from &* stride
       for row in 0..<extent.count {
         let from = source + (start &+ row &* step) &* size
         let to = base + row &* pitch &* size
@@ -167,7 +166,6 @@ extension Frame {
     isTangent: Bool
   ) {
     guard let terms = reduction.pointee.terms.baseAddress, let linear = reduction.pointee.linear.baseAddress,
-      let reads = code.reads.baseAddress,
       let accumulate = Kernels.table.rowsAccumulate[Int(reduction.pointee.type.rawValue)]
     else { return }
     let size = reduction.pointee.type.size
@@ -182,9 +180,9 @@ extension Frame {
       for number in linear[index].reads {
         let read = reads + Int(number)
         guard let target = target(read, isTangent: isTangent, isDual: reduction.pointee.isDual) else { continue }
-        let stride = read.pointee.address.stride
+        let stride = laneStride(read)
         let step = rowStep(term, read)
-        let out = target + (read.pointee.address.value(variables) &+ extent.from &* stride) &* size
+        let out = target + (start(read) &+ extent.from &* stride) &* size
         if stride | 1 == 1 {
           accumulate(out, step, stride, base, extent.count, pitch, lanes)
         } else {
@@ -199,13 +197,11 @@ extension Frame {
   }
 
   /// Where the derivative of a read is added up.
-  @inline(__always) private func target(
+  @inline(__always) func target(
     _ read: UnsafePointer<ReadCode>, isTangent: Bool, isDual: Bool
   ) -> UnsafeMutableRawPointer? {
-    if read.pointee.isTable {
-      return isTangent ? memory.tableAdjointTangents[read.pointee.source] : memory.tableAdjoints[read.pointee.source]
-    }
     // Of inputs, the derivative itself is known when its tangent is computed.
-    return isDual && !isTangent ? nil : memory.inputAdjoints[read.pointee.source]
+    if isDual && !isTangent && !read.pointee.isTable { return nil }
+    return isTangent ? places[read - reads].adjointTangents : places[read - reads].adjoints
   }
 }

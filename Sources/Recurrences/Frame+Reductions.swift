@@ -10,16 +10,16 @@ extension Frame {
   @inline(__always) static func pitch(_ count: Int) -> Int { (count &+ 15) & ~15 }
 
   func reduce(_ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int) -> Bool {
-    guard let reductions = code.reductions.baseAddress else { return true }
     let reduction = reductions + Int(step.pointee.number)
     let target = Int(step.pointee.target)
     pointers[target] = registers[target]
     let isDual = step.pointee.kind == .reduceDual
-    guard let count = makeRows(reduction, first, last) else { return false }
     let size = reduction.pointee.type.size
+    let out = registers[target] + first &* size
+    if !isDual, logProduct(reduction, Int(step.pointee.number), first, last, out) { return true }
+    guard let count = makeRows(reduction, first, last) else { return false }
     let rows = rows[reduction.pointee.depth]
     let pitch = Frame.pitch(last &- first)
-    let out = registers[target] + first &* size
     value(reduction, rows, count, pitch, last &- first, out)
     if isDual {
       let tangent = Int(step.pointee.a)
@@ -137,6 +137,14 @@ extension Frame {
     // The longest of the lanes' ranges.
     let most = max(end &- start &+ from &* drift, end &- start &+ max(from, to &- 1) &* drift)
     var offset = 0
+    if term.pointee.isPlain && from < to && drift == 0 && most < 1024 {
+      while offset < most {
+        variables[code.pointee.variable] = start &+ offset
+        if !body(term, from, to) { return false }
+        offset &+= 1
+      }
+      return true
+    }
     while offset < most {
       // A reduction can have many terms; one that is stopped has no failure.
       if offset & 1023 == 1023, let control, control.isCancelled { return false }

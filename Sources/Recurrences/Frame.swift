@@ -8,11 +8,26 @@ import Kernels
 
 final class Frame {
   let code: ClauseCode
-  let memory: RunMemory
+  // What the code consists of, and where its reads lie, as plain memory: threads that share a clause do not touch its count.
+  let match: GuardCode
+  let steps: UnsafeBufferPointer<CodeStep>
+  let guards: UnsafeBufferPointer<Int32>
+  let reads: UnsafePointer<ReadCode>
+  let reductions: UnsafePointer<ReductionCode>
+  let places: UnsafeMutablePointer<ReadPlace>
+  let rings: UnsafeBufferPointer<RingRead>
+  /// The clause's own table.
+  let table: ReadPlace
+  /// The same, or the line of its rings that the cells at hand lie on.
+  var own: ReadPlace
+  let ownIsRing: Bool
+  /// Bytes from what a read on a diagonal reads to what it comes to in a few lines; 0 elsewhere.
+  var ahead = 0
   let lanes: Int
   let registers: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let slots: UnsafeMutablePointer<UnsafeMutableRawPointer>
+  /// The walker's, which all its frames share: the indices of the first lane's cell, then those of terms.
   let variables: UnsafeMutablePointer<Int>
   /// Rows of terms, and of their tangents, by depth of nesting.
   let rows: UnsafeMutablePointer<UnsafeMutableRawPointer>
@@ -33,6 +48,12 @@ final class Frame {
   var isDone: ((UnsafePointer<Int>, Int) -> Bool)?
   private let arena: UnsafeMutableRawPointer
   private let arenaBytes: Int
+  /// Matrices whose exponentials are kept.
+  let kept: UnsafeMutablePointer<KeptMatrix>
+  var keptCount = 0
+  var lastKept = 0
+  /// What reads have kept, by their number.
+  let keptReads: UnsafeMutablePointer<KeptRead>
   let maskPool: UnsafeMutablePointer<UInt8>
   /// Terms of means in each lane, by depth of nesting.
   let counts: UnsafeMutablePointer<Double>
@@ -43,9 +64,29 @@ final class Frame {
     return registers + 2 * Double(max(1, code.depth)) * Double(max(1, code.rows)) * Double(lanes + 16) * 8
   }
 
-  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int) {
+  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int, variables: UnsafeMutablePointer<Int>, isRing: Bool = false)
+  {
+    ownIsRing = isRing
+    self.variables = variables
     self.code = code
-    self.memory = memory
+    match = code.match
+    steps = code.steps
+    guards = code.guards
+    rings = code.rings
+    // An arena gives memory for none, too.
+    reads = code.reads.baseAddress ?? UnsafePointer(CodeArena.none.assumingMemoryBound(to: ReadCode.self))
+    reductions =
+      code.reductions.baseAddress ?? UnsafePointer(CodeArena.none.assumingMemoryBound(to: ReductionCode.self))
+    kept = .allocate(capacity: Frame.mostKeptMatrices)
+    keptReads = .allocate(capacity: max(1, code.reads.count))
+    keptReads.initialize(repeating: KeptRead(), count: max(1, code.reads.count))
+    places = .allocate(capacity: max(1, code.reads.count))
+    for (index, read) in code.reads.enumerated() {
+      (places + index).initialize(
+        to: read.isTable ? memory.place(ofTable: read.source) : memory.place(ofInput: read.source))
+    }
+    table = memory.place(ofTable: code.table)
+    own = table
     self.lanes = lanes
     let registerBytes = ((lanes + 32) * 8 + 63) / 64 * 64 + 64
     let rowBytes = max(1, code.rows) * ((lanes + 15) / 16 * 16) * 8 + 64
@@ -55,8 +96,6 @@ final class Frame {
     registers = .allocate(capacity: max(1, code.registerCount))
     pointers = .allocate(capacity: max(1, code.registerCount))
     slots = .allocate(capacity: max(1, code.slotCount))
-    variables = .allocate(capacity: max(1, code.variableCount))
-    variables.initialize(repeating: 0, count: max(1, code.variableCount))
     rows = .allocate(capacity: depth)
     tangentRows = .allocate(capacity: depth)
     maskPool = .allocate(capacity: (depth + 1) * (lanes + 64))
@@ -84,11 +123,17 @@ final class Frame {
   }
 
   deinit {
+    for index in 0..<keptCount { Buffers.free(kept[index].memory, kept[index].bytes) }
+    kept.deallocate()
+    for index in 0..<code.reads.count {
+      if let memory = keptReads[index].memory { Buffers.free(memory, keptReads[index].bytes) }
+    }
+    keptReads.deallocate()
     Buffers.free(arena, arenaBytes)
+    places.deallocate()
     registers.deallocate()
     pointers.deallocate()
     slots.deallocate()
-    variables.deallocate()
     rows.deallocate()
     tangentRows.deallocate()
     maskPool.deallocate()
@@ -151,8 +196,8 @@ final class Frame {
         if !reduce(step, first, last) { return false }
       case .reduceAdjoint:
         if !reduceAdjoint(step, first, last) { return false }
-      case .seed: load(memory.tableAdjoints[code.table], step, first, last)
-      case .seedTangent: load(memory.tableAdjointTangents[code.table], step, first, last)
+      case .seed: load(own.adjoints, step, first, last)
+      case .seedTangent: load(own.adjointTangents, step, first, last)
       case .accumulate: accumulate(step, isTangent: false, first, last)
       case .accumulateTangent: accumulate(step, isTangent: true, first, last)
       case .collected:
@@ -209,10 +254,15 @@ final class Frame {
 
   /// Loads what lies at the cells.
   @inline(__always) private func load(
-    _ table: UnsafeMutableRawPointer, _ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int
+    _ table: UnsafeMutableRawPointer?, _ step: UnsafePointer<CodeStep>, _ first: Int, _ last: Int
   ) {
+    guard let table else { return }
     let size = Int(step.pointee.size)
     let target = Int(step.pointee.target)
+    if ownIsRing {
+      pointers[target] = table
+      return
+    }
     let from = table + (cellAddress &+ first &* cellStride) &* size
     if cellStride == 1 {
       pointers[target] = from - first &* size

@@ -1,5 +1,6 @@
 // Moves between lanes and memory.
 
+import CPlatform
 import KernelTypes
 
 enum Lanes {
@@ -31,6 +32,24 @@ enum Lanes {
     _ from: UnsafeRawPointer, into target: UnsafeMutableRawPointer, size: Int, count: Int
   ) {
     fill(target, bits: bits(from, size), size: size, count: count)
+  }
+
+  /// Of cells that lie a cache line or more apart, with those `ahead` bytes further on asked for: lines of cells that follow
+  /// come to them, and no processor sees through that many strides.
+  @inline(__always) static func gather(
+    _ from: UnsafeRawPointer, stride: Int, ahead: Int, into target: UnsafeMutableRawPointer, size: Int, count: Int
+  ) {
+    if ahead != 0 { prefetch(from + ahead, stride &* size, count) }
+    gather(from, stride: stride, into: target, size: size, count: count)
+  }
+
+  @inline(__always) static func prefetch(_ from: UnsafeRawPointer, _ step: Int, _ count: Int) {
+    if step < 64 && step > -64 { return }
+    var lane = 0
+    while lane < count {
+      trellis_prefetch(from + lane &* step)
+      lane &+= 1
+    }
   }
 
   @inline(__always) static func gather(
@@ -84,7 +103,19 @@ enum Lanes {
     _ from: UnsafeRawPointer, to target: UnsafeMutableRawPointer, stride: Int = 1, size: Int, count: Int
   ) {
     if size == 4 {
-      add(from.assumingMemoryBound(to: Float.self), target.assumingMemoryBound(to: Float.self), stride, count)
+      var lane = 0
+      if stride == 1 {
+        while lane &+ 16 <= count {
+          let sum =
+            (target + lane &* 4).loadUnaligned(as: SIMD16<Float>.self)
+            + (from + lane &* 4).loadUnaligned(as: SIMD16<Float>.self)
+          (target + lane &* 4).storeBytes(of: sum, as: SIMD16<Float>.self)
+          lane &+= 16
+        }
+      }
+      add(
+        from.assumingMemoryBound(to: Float.self) + lane,
+        target.assumingMemoryBound(to: Float.self) + lane &* stride, stride, count &- lane)
     } else {
       add(from.assumingMemoryBound(to: Double.self), target.assumingMemoryBound(to: Double.self), stride, count)
     }
@@ -116,6 +147,22 @@ enum Lanes {
     } else {
       let (from, target) = (from.assumingMemoryBound(to: Double.self), target.assumingMemoryBound(to: Double.self))
       for lane in 0..<count { target[lane] += from[lane &* fromStride] }
+    }
+  }
+
+  /// target[lane * stride] += a[lane] * b[lane]
+  static func addProducts(
+    _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, to target: UnsafeMutableRawPointer, stride: Int, size: Int,
+    count: Int
+  ) {
+    if size == 4 {
+      let (x, y) = (a.assumingMemoryBound(to: Float.self), b.assumingMemoryBound(to: Float.self))
+      let out = target.assumingMemoryBound(to: Float.self)
+      for lane in 0..<count { out[lane &* stride] += x[lane] * y[lane] }
+    } else {
+      let (x, y) = (a.assumingMemoryBound(to: Double.self), b.assumingMemoryBound(to: Double.self))
+      let out = target.assumingMemoryBound(to: Double.self)
+      for lane in 0..<count { out[lane &* stride] += x[lane] * y[lane] }
     }
   }
 

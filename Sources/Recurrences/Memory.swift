@@ -17,6 +17,34 @@ package struct RunMemory {
   package init() {}
 }
 
+/// Where what a read reads lies, and where derivatives of it go; nil for what a form has none of.
+struct ReadPlace {
+  var values: UnsafeRawPointer?
+  var tangents: UnsafeRawPointer?
+  var adjoints: UnsafeMutableRawPointer?
+  var adjointTangents: UnsafeMutableRawPointer?
+}
+
+extension RunMemory {
+  func place(ofTable table: Int) -> ReadPlace {
+    ReadPlace(
+      values: tables.isEmpty ? nil : UnsafeRawPointer(tables[table]),
+      tangents: tableTangents.isEmpty ? nil : UnsafeRawPointer(tableTangents[table]),
+      adjoints: tableAdjoints.isEmpty ? nil : tableAdjoints[table],
+      adjointTangents: tableAdjointTangents.isEmpty ? nil : tableAdjointTangents[table])
+  }
+  /// Bit per input whose derivative is made.
+  var wanted: UInt64 {
+    inputAdjoints.enumerated().reduce(0) { $0 | ($1.element == nil ? 0 : 1 << UInt64($1.offset)) }
+  }
+  /// Derivatives of inputs are added up in one place, whatever form runs.
+  func place(ofInput input: Int) -> ReadPlace {
+    ReadPlace(
+      values: inputs[input], tangents: inputTangents[input], adjoints: inputAdjoints[input],
+      adjointTangents: inputAdjoints[input])
+  }
+}
+
 extension RunMemory {
   package mutating func setInputs(_ inputs: [UnsafeRawPointer]) {
     self.inputs = inputs

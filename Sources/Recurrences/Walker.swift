@@ -8,14 +8,29 @@ final class Walker {
   private let recurrence: Recurrence
   private let program: Program
   private let schedule: Schedule
-  private let frames: [[Frame]]
-  private let bands: [[Frame]]
+  private let tables: [TableFrames]
   private let memory: RunMemory
   private let isBackward: Bool
-  /// Indices of the first lane's cell.
+  /// Indices of the first lane's cell, in front of the variables of terms.
   private let cell: UnsafeMutablePointer<Int>
+  private let directions: UnsafeMutablePointer<Int>
   private let rank: Int
   private let lanes: Int
+  // Plain memory, as threads share what holds it otherwise.
+  private let tableFrames: UnsafeMutablePointer<Unmanaged<TableFrames>>
+  private let order: UnsafeMutablePointer<Int>
+  private let tableCount: Int
+  private let space: UnsafeMutablePointer<Int>
+  private let walks: UnsafeMutableBufferPointer<Schedule.Walk>
+  private let free: UnsafeMutableBufferPointer<Int>
+  private let laneKind: Schedule.Lanes
+  private let diagonalAxes: (Schedule.Walk, Schedule.Walk)?
+  private let front: Wavefront?
+  /// The anti-diagonal at hand, and the row of lane 0 on it.
+  private var diagonal = 0
+  private var row = 0
+  /// Along the outermost walk: those whose cells are wanted (see Segments); nil: all.
+  var positions: Range<Int>?
   private var outcome = Run.Outcome.done
   private var blocks = 0
 
@@ -27,32 +42,68 @@ final class Walker {
     schedule = run.recurrence.schedule
     rank = run.recurrence.space.count
     isBackward = run.form == .adjoint || run.form == .adjointTangent
-    let clauses = run.recurrence.clauses(run.form)
-    lanes = run.recurrence.lanes(run.form)
-    cell = .allocate(capacity: max(1, rank))
-    cell.initialize(repeating: 0, count: max(1, rank))
-    let lanes = lanes
-    let tables = run.recurrence.program.tables.indices
-    frames = tables.map { table in clauses.filter { $0.table == table }.map { Frame($0, memory, lanes: lanes) } }
-    bands = run.recurrence.bands().map { $0.map { Frame($0, memory, lanes: lanes) } }
-    for group in frames {
-      for frame in group {
+    let clauses = run.recurrence.clauses(run.form, wanted: memory.wanted)
+    let bands = run.recurrence.bands()
+    let lanes = run.recurrence.lanes(run.form, wanted: memory.wanted)
+    self.lanes = lanes
+    let most = (clauses + bands.joined()).reduce(1) { max($0, $1.variableCount) }
+    let cell = UnsafeMutablePointer<Int>.allocate(capacity: max(most, rank))
+    cell.initialize(repeating: 0, count: max(most, rank))
+    self.cell = cell
+    directions = .allocate(capacity: max(1, rank))
+    for axis in 0..<rank { directions[axis] = run.recurrence.directions[axis] }
+    let hasRings = run.recurrence.reach != nil
+    tables = program.tables.indices.map { table in
+      TableFrames(
+        clauses.filter { $0.table == table }.map { Frame($0, memory, lanes: lanes, variables: cell, isRing: hasRings) },
+        band: bands[table].first.map { Frame($0, memory, lanes: lanes, variables: cell) },
+        sizes: run.recurrence.program.tables[table].sizes)
+    }
+    tableCount = tables.count
+    tableFrames = .allocate(capacity: max(1, tableCount))
+    order = .allocate(capacity: max(1, tableCount))
+    for (index, table) in (isBackward ? schedule.tableOrder.reversed() : schedule.tableOrder).enumerated() {
+      order[index] = table
+      tableFrames[index] = .passUnretained(tables[index])
+    }
+    space = .allocate(capacity: max(1, rank))
+    for axis in 0..<rank { space[axis] = run.recurrence.space[axis] }
+    walks = .allocate(capacity: schedule.walks.count)
+    _ = walks.initialize(from: schedule.walks)
+    free = .allocate(capacity: schedule.free.count)
+    _ = free.initialize(from: schedule.free)
+    laneKind = schedule.lanes
+    diagonalAxes = schedule.diagonal.count == 2 ? (schedule.diagonal[0], schedule.diagonal[1]) : nil
+    front = run.recurrence.reach.map { reach in
+      Wavefront(run.recurrence, reach, run.form, memory, rows: Walker.stripRows)
+    }
+    for table in tables {
+      for frame in table.frames {
         frame.walk = run.walk
         frame.control = run.control
+        frame.ahead = front?.ahead ?? 0
         if run.entropy != nil { frame.entropy = 0 }
         frame.isDone = { [unowned self] place, lane in self.isDone(place, lane) }
       }
     }
   }
 
-  deinit { cell.deallocate() }
+  deinit {
+    cell.deallocate()
+    directions.deallocate()
+    tableFrames.deallocate()
+    order.deallocate()
+    space.deallocate()
+    walks.deallocate()
+    free.deallocate()
+  }
 
   /// What the frames added up, in their order.
-  var entropy: Double { frames.joined().reduce(0) { $0 + ($1.entropy ?? 0) } }
+  var entropy: Double { tables.flatMap(\.frames).reduce(0) { $0 + ($1.entropy ?? 0) } }
 
   /// Instances number the cells of the parallel axes.
   func walk(from: Int, to: Int) -> Run.Outcome {
-    if run.form == .values { clearTables(from, to) }
+    if run.form == .values && positions == nil { clearTables(from, to) }
     for instance in from..<to {
       var rest = instance
       for axis in schedule.parallel.reversed() {
@@ -60,6 +111,7 @@ final class Walker {
       }
       if !step(0) { return outcome }
     }
+    for table in tables { for frame in table.frames { frame.giveBackMatrices() } }
     return outcome
   }
 
@@ -95,31 +147,31 @@ final class Walker {
   // MARK: The order of lines
 
   private func step(_ level: Int) -> Bool {
-    let walks = schedule.walks
     if level < walks.count {
       let walk = walks[level]
-      let size = recurrence.space[walk.axis]
-      for position in 0..<size {
-        let ordered = isBackward ? size &- 1 &- position : position
+      let size = space[walk.axis]
+      let range = level == 0 ? positions ?? 0..<size : 0..<size
+      for position in range {
+        let ordered = isBackward ? range.upperBound &- 1 &- (position &- range.lowerBound) : position
         cell[walk.axis] = walk.direction > 0 ? ordered : size &- 1 &- ordered
         if !step(level &+ 1) { return false }
       }
       return true
     }
     let free = level &- walks.count
-    if free < schedule.free.count {
-      let axis = schedule.free[free]
-      for position in 0..<recurrence.space[axis] {
+    if free < self.free.count {
+      let axis = self.free[free]
+      for position in 0..<space[axis] {
         cell[axis] = position
         if !step(level &+ 1) { return false }
       }
       return true
     }
-    switch schedule.lanes {
+    switch laneKind {
     case .none: return line(1)
     case .axis(let axis):
       cell[axis] = 0
-      return line(recurrence.space[axis])
+      return line(space[axis])
     case .diagonal: return diagonals()
     }
   }
@@ -127,29 +179,38 @@ final class Walker {
   /// Rows are taken in strips, and diagonals within a strip: what a strip's neighbouring diagonals touch stays in the
   /// first cache. No cell reads a later row, so a strip depends on those before it alone.
   private func diagonals() -> Bool {
-    let rows = recurrence.space[schedule.diagonal[0].axis]
+    guard let axes = diagonalAxes else { return true }
+    let range = walks.isEmpty ? positions ?? 0..<space[axes.0.axis] : 0..<space[axes.0.axis]
+    let rows = range.count
+    front?.begin(cell)
     let strips = (rows &+ Walker.stripRows &- 1) / Walker.stripRows
     for position in 0..<strips {
       let strip = isBackward ? strips &- 1 &- position : position
-      if !diagonals(rows &* strip / strips, rows &* (strip &+ 1) / strips) { return false }
+      let (top, bottom) = (rows &* strip / strips, rows &* (strip &+ 1) / strips)
+      if !diagonals(axes.0, axes.1, range.lowerBound &+ top, range.lowerBound &+ bottom) { return false }
     }
     return true
   }
 
-  private static let stripRows = 128
+  private static let stripRows = 256
 
-  private func diagonals(_ top: Int, _ bottom: Int) -> Bool {
-    let (p, q) = (schedule.diagonal[0], schedule.diagonal[1])
-    let (rows, columns) = (recurrence.space[p.axis], recurrence.space[q.axis])
+  private func diagonals(_ p: Schedule.Walk, _ q: Schedule.Walk, _ top: Int, _ bottom: Int) -> Bool {
+    let (rows, columns) = (space[p.axis], space[q.axis])
     let count = bottom &- top &+ columns &- 1
+    front?.beginStrip(top, bottom)
     for position in 0..<count {
       let sum = top &+ (isBackward ? count &- 1 &- position : position)
       let first = max(top, sum &- columns &+ 1)
       let last = min(bottom &- 1, sum)
       cell[p.axis] = p.direction > 0 ? first : rows &- 1 &- first
       cell[q.axis] = q.direction > 0 ? sum &- first : columns &- 1 &- (sum &- first)
+      diagonal = sum
+      row = first
+      front?.beginLine(sum)
       if !line(last &- first &+ 1) { return false }
+      front?.endLine(sum)
     }
+    front?.endStrip(top)
     return true
   }
 
@@ -158,13 +219,15 @@ final class Walker {
     var start = 0
     while start < count {
       let block = min(lanes, count &- start)
-      for axis in 0..<rank { cell[axis] &+= start &* recurrence.directions[axis] }
-      let order = schedule.tableOrder
-      for position in 0..<order.count {
-        let table = order[isBackward ? order.count &- 1 &- position : position]
-        if !self.block(table, block) { return false }
+      move(start)
+      row &+= start
+      var position = 0
+      while position < tableCount {
+        if !self.block(order[position], block) { return false }
+        position &+= 1
       }
-      for axis in 0..<rank { cell[axis] &-= start &* recurrence.directions[axis] }
+      move(0 &- start)
+      row &-= start
       start &+= block
       blocks &+= 1
       if blocks & 63 == 0 && run.control.isCancelled {
@@ -175,79 +238,90 @@ final class Walker {
     return true
   }
 
+  @inline(__always) private func move(_ lanes: Int) {
+    var axis = 0
+    while axis < rank {
+      cell[axis] &+= lanes &* directions[axis]
+      axis &+= 1
+    }
+  }
+
   // MARK: Blocks
 
   private func block(_ table: Int, _ count: Int) -> Bool {
-    var first = 0
-    var last = count
-    var address = 0
-    var stride = 0
-    let sizes = program.tables[table].sizes
-    for axis in 0..<rank {
-      // Tables of one recurrence may differ in size.
-      let direction = recurrence.directions[axis]
-      Frame.clip(sizes[axis] &- 1 &- cell[axis], 0 &- direction, &first, &last)
-      address = address &* sizes[axis] &+ cell[axis]
-      stride = stride &* sizes[axis] &+ direction
-    }
-    if first >= last { return true }
-    guard let band = bands[table].first else { return clauses(table, 0, first, last, address, stride) }
-    return matching(band, first, last) {
-      self.clauses(table, 0, $0, $1, address, stride)
-    } otherwise: { _, _ in
-      true
-    }
+    tableFrames[table]._withUnsafeGuaranteedRef { self.block($0, table, count) }
   }
 
-  /// The lanes from `first` to `last` among the clauses from `number` on.
-  private func clauses(_ table: Int, _ number: Int, _ first: Int, _ last: Int, _ address: Int, _ stride: Int) -> Bool {
-    guard number < frames[table].count else {
-      let place = (0..<rank).map { cell[$0] + first * recurrence.directions[$0] }
-      outcome = .failed(.undefined(table: table, cell: place))
+  @inline(__always) private func block(_ frames: TableFrames, _ table: Int, _ count: Int) -> Bool {
+    var block = Block(table: table, first: 0, last: count)
+    var axis = 0
+    while axis < rank {
+      // Tables of one recurrence may differ in size.
+      let size = frames.sizes[axis]
+      Frame.clip(size &- 1 &- cell[axis], 0 &- directions[axis], &block.first, &block.last)
+      block.address = block.address &* size &+ cell[axis]
+      block.stride = block.stride &* size &+ directions[axis]
+      axis &+= 1
+    }
+    if block.first >= block.last { return true }
+    return matching(frames, frames.band == nil ? 0 : -1, block)
+  }
+
+  /// Shares the lanes of a block out among the clauses from `number` on, as intervals, first come first served; clause -1
+  /// is the band.
+  private func matching(_ frames: TableFrames, _ number: Int, _ block: Block) -> Bool {
+    guard let frame = frames.frame(number) else {
+      let place = (0..<rank).map { cell[$0] + block.first * directions[$0] }
+      outcome = .failed(.undefined(table: block.table, cell: place))
       return false
     }
-    let frame = frames[table][number]
-    return matching(frame, first, last) {
-      self.run(frame, table, $0, $1, address, stride)
-    } otherwise: {
-      self.clauses(table, number + 1, $0, $1, address, stride)
+    return frame._withUnsafeGuaranteedRef { frame in
+      var inside = block
+      for line in frame.match.lines { frame.clip(line, &inside.first, &inside.last) }
+      if inside.first >= inside.last { return number < 0 || matching(frames, number &+ 1, block) }
+      if number >= 0 {
+        if inside.first > block.first && !matching(frames, number &+ 1, block.cut(block.first, inside.first)) {
+          return false
+        }
+        if inside.last < block.last && !matching(frames, number &+ 1, block.cut(inside.last, block.last)) {
+          return false
+        }
+        if frame.match.result < 0 { return run(frame, inside) }
+      }
+      return choosing(frames, number, frame, inside)
     }
   }
 
-  /// Shares lanes between those that match the frame's clause and the others, as intervals.
-  private func matching(
-    _ frame: Frame, _ first: Int, _ last: Int, _ hit: (Int, Int) -> Bool, otherwise miss: (Int, Int) -> Bool
-  ) -> Bool {
-    for axis in 0..<rank { frame.variables[axis] = cell[axis] }
-    var (from, to) = (first, last)
-    for line in frame.code.match.lines { frame.clip(line, &from, &to) }
-    if from >= to { return miss(first, last) }
-    if from > first && !miss(first, from) { return false }
-    if to < last && !miss(to, last) { return false }
-    var result = Int(frame.code.match.result)
-    var isUniform = frame.code.match.isResultUniform
-    var steps = frame.code.match.steps
-    var guards = frame.code.match.guards
-    if result < 0 && frame.code.isBand {
+  /// As `matching`, for the lanes in which the clause's condition holds.
+  private func choosing(_ frames: TableFrames, _ number: Int, _ frame: Frame, _ block: Block) -> Bool {
+    var result = Int(frame.match.result)
+    var isUniform = frame.match.isResultUniform
+    var steps = frame.match.steps
+    var guards = frame.match.guards
+    if result < 0 && number < 0 {
       // A band's condition is what its clause makes.
       result = Int(frame.code.result)
       isUniform = frame.code.isResultUniform
-      steps = frame.code.steps
-      guards = frame.code.guards
+      steps = frame.steps
+      guards = frame.guards
     }
-    if result < 0 { return hit(from, to) }
-    var (start, end) = (from, to)
+    func take(_ holds: Bool, _ part: Block) -> Bool {
+      if number < 0 { return !holds || matching(frames, 0, part) }
+      return holds ? run(frame, part) : matching(frames, number &+ 1, part)
+    }
+    if result < 0 { return take(true, block) }
+    var (start, end) = (block.first, block.last)
     if !frame.clipGuards(guards, isTerm: false, &start, &end) { return fail(frame) }
-    if !frame.evaluate(steps, from, to) { return fail(frame) }
+    if !frame.evaluate(steps, block.first, block.last) { return fail(frame) }
     let holds = frame.pointers[result].assumingMemoryBound(to: UInt8.self)
-    if isUniform { return holds[0] != 0 ? hit(from, to) : miss(from, to) }
+    if isUniform { return take(holds[0] != 0, block) }
     // Runs of lanes; copied, since running a clause uses the registers.
-    let flags = Array(UnsafeBufferPointer(start: holds + from, count: to - from))
+    let flags = Array(UnsafeBufferPointer(start: holds + block.first, count: block.last - block.first))
     start = 0
     while start < flags.count {
       end = start + 1
       while end < flags.count && (flags[end] != 0) == (flags[start] != 0) { end += 1 }
-      if !(flags[start] != 0 ? hit(from + start, from + end) : miss(from + start, from + end)) { return false }
+      if !take(flags[start] != 0, block.cut(block.first + start, block.first + end)) { return false }
       start = end
     }
     return true
@@ -256,7 +330,7 @@ final class Walker {
   private func fail(_ frame: Frame) -> Bool {
     if var failure = frame.failure {
       if case .forward(let place, let index, let lane) = failure {
-        let cell = (0..<rank).map { self.cell[$0] + (lane.first ?? 0) * recurrence.directions[$0] }
+        let cell = (0..<rank).map { self.cell[$0] + (lane.first ?? 0) * directions[$0] }
         failure = .forward(place: place, index: index, cell: cell)
       }
       outcome = .failed(failure)
@@ -266,31 +340,53 @@ final class Walker {
     return false
   }
 
-  private func run(_ frame: Frame, _ table: Int, _ first: Int, _ last: Int, _ address: Int, _ stride: Int) -> Bool {
-    for axis in 0..<rank { frame.variables[axis] = cell[axis] }
-    frame.cellAddress = address
-    frame.cellStride = stride
+  private func run(_ frame: Frame, _ block: Block) -> Bool {
+    frame.cellAddress = block.address
+    frame.cellStride = block.stride
     frame.mask = nil
-    var (from, to) = (first, last)
-    if !frame.clipGuards(frame.code.guards, isTerm: false, &from, &to) { return fail(frame) }
-    if !frame.evaluate(frame.code.steps, first, last) || frame.failure != nil { return fail(frame) }
+    if let front { enter(frame, front, block.table) }
+    let (first, last) = (block.first, block.last)
+    if frame.guards.count > 0 {
+      var (from, to) = (first, last)
+      if !frame.clipGuards(frame.guards, isTerm: false, &from, &to) { return fail(frame) }
+    }
+    if !frame.evaluate(frame.steps, first, last) || frame.failure != nil { return fail(frame) }
     switch run.form {
     case .values:
-      store(frame, Int(frame.code.result), frame.code.isResultUniform, memory.tables[table], first, last)
+      store(
+        frame, Int(frame.code.result), frame.code.isResultUniform, frame.table.values, frame.own.values, first,
+        last)
     case .tangent:
       if frame.code.tangent >= 0 {
-        store(frame, Int(frame.code.tangent), frame.code.isTangentUniform, memory.tableTangents[table], first, last)
+        store(
+          frame, Int(frame.code.tangent), frame.code.isTangentUniform, frame.table.tangents,
+          frame.own.tangents, first, last)
+      } else if front != nil, let own = frame.own.tangents {
+        // The table is zero already.
+        let size = program.dtype.size
+        Lanes.fill(
+          UnsafeMutableRawPointer(mutating: own) + first &* size, bits: 0, size: size, count: last &- first)
       }
     case .adjoint, .adjointTangent: break
     }
     return true
   }
 
+  /// Points the frame's reads of rings, and its own cells, at the line at hand.
+  @inline(__always) private func enter(_ frame: Frame, _ front: Wavefront, _ table: Int) {
+    frame.own = front.place(table, diagonal, row)
+    for read in frame.rings {
+      frame.places[read.number] = front.place(read.table, diagonal &+ read.lines, row &+ read.rows)
+    }
+  }
+
   private func store(
-    _ frame: Frame, _ register: Int, _ isUniform: Bool, _ table: UnsafeMutableRawPointer, _ first: Int, _ last: Int
+    _ frame: Frame, _ register: Int, _ isUniform: Bool, _ table: UnsafeRawPointer?, _ own: UnsafeRawPointer?,
+    _ first: Int, _ last: Int
   ) {
+    guard let table else { return }
     let size = program.dtype.size
-    let target = table + (frame.cellAddress &+ first &* frame.cellStride) &* size
+    let target = UnsafeMutableRawPointer(mutating: table) + (frame.cellAddress &+ first &* frame.cellStride) &* size
     let value = frame.pointers[register]
     if isUniform {
       for lane in 0..<(last &- first) {
@@ -299,6 +395,13 @@ final class Walker {
     } else {
       Lanes.scatter(value + first &* size, into: target, stride: frame.cellStride, size: size, count: last &- first)
     }
+    guard front != nil, let own else { return }
+    let ring = UnsafeMutableRawPointer(mutating: own) + first &* size
+    if isUniform {
+      Lanes.spread(value, into: ring, size: size, count: last &- first)
+    } else {
+      ring.copyMemory(from: value + first &* size, byteCount: (last &- first) &* size)
+    }
   }
 
   // MARK: Data-dependent reads
@@ -306,10 +409,52 @@ final class Walker {
   /// Whether the cell at `place` comes before that of lane `lane`.
   private func isDone(_ place: UnsafePointer<Int>, _ lane: Int) -> Bool {
     for walk in schedule.walks {
-      let mine = (cell[walk.axis] &+ lane &* recurrence.directions[walk.axis]) &* walk.direction
+      let mine = (cell[walk.axis] &+ lane &* directions[walk.axis]) &* walk.direction
       let other = place[walk.axis] &* walk.direction
       if other != mine { return other < mine }
     }
     return false
+  }
+}
+
+/// Lanes of a table's cells along the line at hand.
+private struct Block {
+  let table: Int
+  var first: Int
+  var last: Int
+  /// Of lane 0 in the table, and how it moves.
+  var address = 0
+  var stride = 0
+
+  func cut(_ first: Int, _ last: Int) -> Block {
+    Block(table: table, first: first, last: last, address: address, stride: stride)
+  }
+}
+
+/// The frames of a table's clauses, in the order of matching, and that of its band.
+private final class TableFrames {
+  let frames: [Frame]
+  let band: Frame?
+  let sizes: UnsafeMutablePointer<Int>
+  private let unowned: UnsafeMutablePointer<Unmanaged<Frame>>
+
+  init(_ frames: [Frame], band: Frame?, sizes: [Int]) {
+    self.frames = frames
+    self.band = band
+    self.sizes = .allocate(capacity: max(1, sizes.count))
+    for (axis, size) in sizes.enumerated() { self.sizes[axis] = size }
+    unowned = .allocate(capacity: max(1, frames.count))
+    for (index, frame) in frames.enumerated() { unowned[index] = .passUnretained(frame) }
+  }
+
+  deinit {
+    sizes.deallocate()
+    unowned.deallocate()
+  }
+
+  /// Clause -1 is the band; nil behind the last.
+  @inline(__always) func frame(_ number: Int) -> Unmanaged<Frame>? {
+    if number < 0 { return band.map { .passUnretained($0) } }
+    return number < frames.count ? unowned[number] : nil
   }
 }

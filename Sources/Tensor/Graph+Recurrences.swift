@@ -34,6 +34,8 @@ struct RecurrenceAttributes {
 
   /// Elements from one item of an input to the next; 0 for one that all share.
   func step(_ input: Int) -> Int { mapped >> UInt64(input) & 1 != 0 ? recurrence.program.inputs[input].count : 0 }
+  /// The node holds a part of one table (see Graph+Segments).
+  var window: TableWindow?
 
   func offsets(_ mask: UInt64) -> [(input: Int, offset: Int, count: Int)] {
     var offset = 0
@@ -63,7 +65,9 @@ struct RecurrenceCache {
 
 extension Graph {
   /// The tables of `program` on `inputs`, each of its own shape. Inputs have the types and sizes that the program says.
-  package func recurrence(_ program: Program, inputs: [Node]) throws -> [Node] {
+  package func recurrence(_ whole: Program, inputs all: [Node]) throws -> [Node] {
+    let (program, inputs) = try narrowing(whole, all)
+    defer { for node in inputs { release(node) } }
     let recurrence: Recurrence
     do {
       recurrence = try recurrences.find(program)
@@ -83,9 +87,10 @@ extension Graph {
       if input.isMapped { given.mapped |= 1 << UInt64(index) }
       readable.append(try contiguous(rows))
     }
+    if given.mapped == 0, let windows = try windows(recurrence, readable) { return windows }
     let leading = given.mapped != 0 ? mapSizes : []
     given.batch = leading.reduce(1, *)
-    if given.batch > 1, program.tables.allSatisfy({ $0.band.isEmpty }) {
+    if given.batch > 1, program.isLaneless {
       given.whole = try? recurrences.find(program.batched(given.batch, mapped: given.mapped))
     }
     let shape = try checkedShape(leading + [recurrence.cellCount], program.dtype)
@@ -116,7 +121,7 @@ extension Graph {
     return try body()
   }
 
-  private func recordRecurrence(
+  func recordRecurrence(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ inputs: [Node], _ shape: ShapeRef, _ type: DType
   ) throws -> Node {
     let attributes = Attributes()
@@ -165,6 +170,11 @@ extension Graph {
         throw TensorError(
           .notDifferentiable(operation: "sample", why: "a path that was drawn does not change with its weights"))
       }
+      if given.window != nil {
+        throw TensorError(
+          .notDifferentiable(
+            operation: "remat", why: "it has first derivatives only; take second ones of the function itself"))
+      }
       next.moving = given.wanted
       let seed = inputs[given.inputCount + 1]
       let shape = try checkedShape([cells + next.count(next.wanted)], node.dtype)
@@ -200,7 +210,7 @@ extension PlanRun {
   func executeRecurrence(_ index: Int, _ node: Node) throws {
     guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
     let runs = form == .values ? given.whole ?? given.recurrence : given.recurrence
-    let frames = runs.frameBytes(form, threads: graph.pool.threads)
+    let frames = runs.frameBytes(form, wanted: given.wanted, threads: graph.pool.threads)
     if frames > graph.byteLimit - graph.liveBytes {
       throw TensorError(
         .memoryLimit(requested: frames, limit: graph.byteLimit),
@@ -215,6 +225,19 @@ extension PlanRun {
       let storage = try graph.newStorage(given.cells * size)
       temporaries.append(storage)
       return storage.pointee.memory
+    }
+    if let window = given.window {
+      var memory = RunMemory()
+      memory.setInputs((0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) })
+      let out = try output(index)
+      if form == .values {
+        return try runWindow(window, given, .values, memory, index, cells: out, derivative: nil)
+      }
+      Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
+      memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) })
+      return try runWindow(
+        window, given, .adjoint, memory, index, cells: address(of: given.inputCount),
+        derivative: address(of: given.inputCount + 1))
     }
     var memory = RecurrenceMemory(given: given, out: try output(index))
     memory.inputs = (0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) }
@@ -254,5 +277,30 @@ extension PlanRun {
     let copy = try temporary()
     copy.copyMemory(from: address(code), byteCount: bytes)
     return copy
+  }
+
+  func run(
+    _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int,
+    segments: SegmentMemory
+  ) throws {
+    let frames = given.recurrence.frameBytes(form, wanted: given.wanted, threads: graph.pool.threads)
+    if frames > graph.byteLimit - graph.liveBytes {
+      throw TensorError(
+        .memoryLimit(requested: frames, limit: graph.byteLimit),
+        help: "a reduction keeps all its terms at once; reduce over one index after the other")
+    }
+    var entropy = 0.0
+    let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
+    let outcome = withUnsafeMutablePointer(to: &entropy) { sum in
+      var run = Run(
+        given.recurrence, form, memory, walk: given.walk, entropy: wantsEntropy ? sum : nil, control: control)
+      run.segments = segments
+      return run.run()
+    }
+    switch outcome {
+    case .done: if wantsEntropy { graph.pathEntropy = (graph.pathEntropy ?? 0) + entropy }
+    case .cancelled: throw TensorError(.cancelled)
+    case .failed(let failure): fail(index, TensorError(.cell(failure)))
+    }
   }
 }

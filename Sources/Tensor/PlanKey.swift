@@ -96,6 +96,11 @@ struct Work {
         key.append(UInt64(given.batch))
         key.append(given.mapped)
         if given.walk != nil { key.append(1) }
+        if let window = given.window {
+          key.append(UInt64(window.table))
+          key.append(UInt64(window.indices.lowerBound))
+          key.append(UInt64(window.indices.upperBound))
+        }
       }
       for input in attributes.inputs { key.append(UInt64(UInt32(bitPattern: Work.code(input)))) }
     default: break

@@ -5,6 +5,12 @@
 import Recurrences
 
 extension Program {
+  /// Whether the values of cells do not depend on their lanes. Chains of log-sum-exp have a product of their own for lanes
+  /// along their states, and tables with a condition are cleared cell by cell.
+  var isLaneless: Bool {
+    tables.allSatisfy(\.band.isEmpty) && !operators.contains { $0.kind == .entropy }
+  }
+
   /// The program for `count` items; a bit of `mapped` for each input that items have their own of.
   func batched(_ count: Int, mapped: UInt64) -> Program {
     func isMapped(_ input: Int) -> Bool { mapped >> UInt64(input) & 1 != 0 }

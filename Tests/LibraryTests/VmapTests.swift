@@ -103,6 +103,7 @@ import Testing
       "hvp": [.maps("hvp(w => sum(w ^ 3 * x))(x, ones([3, 4]))"), .maps("hvp(w => sum(x * w ^ 3))(2.0, 1.0)")],
       "vjp": [.maps("vjp(w => w ^ 2 * x)(x, x)")],
       "jvp": [.maps("jvp(w => w ^ 2 * x)(x, x)"), .maps("jvp(w => w * x)(2.0, 1.0)")],
+      "remat": [.maps("remat(x => { rec v[i < 4] { v[0] = x[0, 0]; v[i] = x[0, i] * v[i-1] }; v[3] })(x)")],
       "custom_grad": [
         .maps("custom_grad(w => w ^ 2 * x, (w, y, v) => clip(v, -0.3, 0.3) * w * x)(x)"),
         .maps("custom_grad((w, k) => w * k, (w, y, v, k) => v * k + y)(x, x[0])"),
