@@ -159,34 +159,4 @@ extension PlanRun {
         window.segments, boxes: [(box, derivative ?? cells)],
         checkpoints: cells + window.cells * program.dtype.size))
   }
-
-  /// Where the derivative of the cells lies, for a run back: as it is where nothing is added to it, in segments, or else in
-  /// a copy.
-  func setDerivative(
-    _ g: Node, _ given: RecurrenceAttributes, _ memory: inout RunMemory,
-    _ temporary: () throws -> UnsafeMutableRawPointer
-  ) throws -> SegmentMemory? {
-    let (recurrence, program) = (given.recurrence, given.recurrence.program)
-    let from = address(g.pointee.mark)
-    if let box = given.box, let segments = recurrence.segments {
-      return SegmentMemory(segments, boxes: [(box, from)])
-    }
-    if !recurrence.readsTables {
-      memory.setAdjoints(from, program)
-      return nil
-    }
-    if let segments = recurrence.segments {
-      var at = from
-      return SegmentMemory(
-        segments,
-        boxes: program.tables.enumerated().map { number, table in
-          defer { at += table.count * program.dtype.size }
-          return (TableBox(table: number, starts: table.sizes.map { _ in 0 }, sizes: table.sizes), at)
-        })
-    }
-    let copy = try temporary()
-    copy.copyMemory(from: from, byteCount: recurrence.cellCount * program.dtype.size)
-    memory.setAdjoints(copy, program)
-    return nil
-  }
 }
