@@ -28,7 +28,7 @@ extension Graph {
 
   /// The whole tables of a recurrence as windows; nil where tables have to be kept.
   func windows(_ recurrence: Recurrence, _ inputs: [Node]) throws -> [Node]? {
-    guard keepsFewCells, let segments = recurrence.segments, segments.savesMemory else { return nil }
+    guard keepsFewCells, let segments = recurrence.fineSegments, segments.savesMemory else { return nil }
     return try recurrence.program.tables.indices.map { table in
       let whole = 0..<recurrence.program.tables[table].sizes[segments.axis]
       return try window(
