@@ -9,7 +9,7 @@ import VM
 package enum Library {
   package static let all: [Builtin] =
     elementwise + reductions + smoothing + tensors + shapes + lists + strings + records + random + derivatives + paths
-    + control + files
+    + enumeration + control + files
 
   /// Names with a value instead of a function.
   package static let constants: [(name: String, value: Double, summary: String)] = [

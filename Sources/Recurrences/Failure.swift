@@ -6,6 +6,10 @@ package enum ProgramError: Error, Hashable, Sendable {
   case cycle(first: Int, second: Int)
   /// Tables that read each other have heads of different rank.
   case differentRanks(place: Int)
+  /// Paths are asked for, and something else than adding is done to what has alternatives.
+  case notAdditive(operation: String, place: Int)
+  /// Paths are asked for, and some reductions look for the largest, this one for the smallest, or the other way round.
+  case opposed(place: Int)
 }
 
 package enum CellFailure: Hashable, Sendable {

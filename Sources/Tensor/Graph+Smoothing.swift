@@ -16,7 +16,9 @@ extension Graph {
     defer { release(real) }
     var reduced = Set<Int>()
     for axis in axes ?? Array(0..<x.rank) { reduced.insert(try checkedAxis(axis, x.rank, "smooth")) }
-    if operation.kind == .entropy { return try reduceByEntropy(operation, real, reduced.sorted(), keepDims) }
+    if operation.kind == .entropy && !keepsReductions {
+      return try reduceByEntropy(operation, real, reduced.sorted(), keepDims)
+    }
     let program = Graph.program(operation, real.dtype, real.dims, reduced)
     let cells = try recurrence(program, inputs: [real])[0]
     if !keepDims { return cells }

@@ -30,6 +30,16 @@ extension Machine {
         .readCycle, at: span, labels: labels,
         help: "one index must go down (or up) along every way round: `v[t-1, ..]` in a table that is filled by t")
     case .differentRanks(let place): return Diagnostic(.differentRanks, at: place > 0 ? places.span(place) : nil)
+    case .notAdditive(let operation, let place):
+      let name = operation.contains(" ") ? operation : "`\(operation)`"
+      return Diagnostic(
+        .badValue(operation: "a path", detail: "\(name) is made of the value of a reduction or cell here"),
+        at: place > 0 ? places.span(place) : nil,
+        help: "paths are told where a recurrence only adds: scores are computed before it, or beside its reads")
+    case .opposed(let place):
+      return Diagnostic(
+        .badValue(operation: "a path", detail: "some reductions look for the largest and others for the smallest"),
+        at: place > 0 ? places.span(place) : nil, help: "subtracting a maximum is looking for the smallest")
     }
   }
 
