@@ -241,8 +241,11 @@ final class PlanRun {
 
   /// Gives computed nodes their elements and cuts them off from their inputs.
   func finish() {
-    // Views first: they share the buffers that their roots are about to be given.
-    for index in local.indices where plan.isNeeded[index] && plan.root[index] != Code(index) { showView(index) }
+    // Views first: they share the buffers that their roots are about to be given. The last ones first, as a view of a
+    // view counts from what that one's offset was.
+    for index in local.indices.reversed() where plan.isNeeded[index] && plan.root[index] != Code(index) {
+      showView(index)
+    }
     for index in local.indices where plan.isNeeded[index] {
       let node = local[index]
       if node.pointee.state == .failed { continue }
