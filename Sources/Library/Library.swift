@@ -8,7 +8,8 @@ import VM
 
 package enum Library {
   package static let all: [Builtin] =
-    elementwise + reductions + smoothing + tensors + shapes + lists + strings + records + random + derivatives + paths
+    elementwise + reductions + smoothing + userReductions + tensors + shapes + lists + strings + records + random
+    + derivatives + paths
     + enumeration + control + files
 
   /// Names with a value instead of a function.

@@ -109,6 +109,7 @@ package struct Additive {
       try mark(term.steps, clause)
     }
     let operation = program.operators[reduction.operation]
+    if case .user = operation.kind { throw .userReduction(place: place) }
     if operation.isChoice {
       derived[derived.count - 1][number] = clause.types[number].isFloat
     } else if reduction.terms.contains(where: { has($0.result) }) {
@@ -190,7 +191,7 @@ extension ReductionOperator {
   package var isChoice: Bool {
     switch kind {
     case .max, .entropy, .l2, .tsallis: true
-    case .sum, .prod, .mean, .any, .all: false
+    case .sum, .prod, .mean, .any, .all, .user: false
     }
   }
 }

@@ -70,6 +70,7 @@ final class Walker {
     for table in tables {
       for frame in table.frames {
         frame.walk = run.walk
+        frame.functions = program.functions
         frame.control = run.control
         if run.entropy != nil { frame.entropy = 0 }
         frame.isDone = { [unowned self] place, lane in self.isDone(place, lane) }

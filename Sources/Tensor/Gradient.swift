@@ -56,6 +56,8 @@ extension Graph {
       node.pointee.adjoint = nil
       defer { release(adjoint) }
       try propagate(node, adjoint, scope.level)
+      // Programs that call functions are computed at once, which takes the marks off.
+      if node.pointee.op == .recurrence { for leaf in leaves { leaf.pointee.planUses = -1 } }
     }
     return leaves.map { leaf in
       defer { leaf.pointee.adjoint = nil }

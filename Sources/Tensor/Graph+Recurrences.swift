@@ -40,6 +40,8 @@ struct RecurrenceCache {
   private static let most = 512
 
   mutating func find(_ program: Program) throws(ProgramError) -> Recurrence {
+    // Functions of a script live as long as what uses them.
+    if program.callsFunctions { return try Recurrence(program) }
     if let found = known[program] { return found }
     if known.count >= RecurrenceCache.most { known.removeAll() }
     let made = try Recurrence(program)
@@ -71,7 +73,7 @@ extension Graph {
     } else {
       cells = try recordRecurrence(
         RecurrenceAttributes(recurrence: recurrence, inputCount: inputs.count), .values, readable, shape, program.dtype)
-      if recurrence.mayFail { markFailable(cells) }
+      if recurrence.mayFail && !program.callsFunctions { markFailable(cells) }
     }
     defer { release(cells) }
     if program.tables.count == 1 { return [try reshape(cells, program.tables[0].sizes)] }
@@ -95,6 +97,15 @@ extension Graph {
   private func recordRecurrence(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ inputs: [Node], _ shape: ShapeRef, _ type: DType
   ) throws -> Node {
+    guard given.recurrence.program.callsFunctions else { return pendingRecurrence(given, form, inputs, shape, type) }
+    return try computeRecurrence(given, form, inputs, shape, type) {
+      pendingRecurrence(given, form, inputs, shape, type)
+    }
+  }
+
+  private func pendingRecurrence(
+    _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ inputs: [Node], _ shape: ShapeRef, _ type: DType
+  ) -> Node {
     let attributes = Attributes()
     attributes.recurrence = given
     attributes.inputs = inputs
@@ -168,50 +179,73 @@ extension Graph {
   }
 }
 
-extension PlanRun {
-  func executeRecurrence(_ index: Int, _ node: Node) throws {
-    guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
-    let inputs = node.given.inputs
+extension Graph {
+  /// Raises when there is no memory for the rows of reductions.
+  func checkFrames(_ recurrence: Recurrence, _ form: Recurrence.Form, threads: Int) throws {
+    let frames = recurrence.frameBytes(form, threads: threads)
+    if frames > byteLimit - liveBytes {
+      throw TensorError(
+        .memoryLimit(requested: frames, limit: byteLimit),
+        help: "a reduction keeps all its terms at once; reduce over one index after the other")
+    }
+  }
+
+  /// Computes a node of a recurrence into `out`. `address` is that of an input, `seed` the derivative that arrived, in
+  /// memory that may be changed, `temporary` has room for all cells.
+  static func fillRecurrence(
+    _ given: RecurrenceAttributes, _ form: Recurrence.Form, into out: UnsafeMutableRawPointer, count: Int,
+    address: (Int) -> UnsafeMutableRawPointer, seed: () throws -> UnsafeMutableRawPointer,
+    temporary: () throws -> UnsafeMutableRawPointer, run: (Recurrence.Form, RunMemory) throws -> Void
+  ) throws {
     let program = given.recurrence.program
     let size = program.dtype.size
     let cells = given.recurrence.cellCount
     var memory = RunMemory()
-    func address(of place: Int) -> UnsafeMutableRawPointer { self.address(inputs[place].pointee.mark) }
-    memory.setInputs((0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) })
-    let out = try output(index)
-    var temporaries: [StorageRef] = []
-    defer { for storage in temporaries { graph.releaseStorage(storage) } }
-    func temporary() throws -> UnsafeMutableRawPointer {
-      let storage = try graph.newStorage(cells * size)
-      temporaries.append(storage)
-      return storage.pointee.memory
-    }
+    memory.setInputs((0..<given.inputCount).map { UnsafeRawPointer(address($0)) })
     switch form {
     case .values:
       memory.setTables(out, program)
-      try run(given, .values, memory, index)
+      try run(.values, memory)
     case .adjoint:
-      memory.setTables(address(of: given.inputCount), program)
-      memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
-      Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
+      memory.setTables(address(given.inputCount), program)
+      memory.setAdjoints(try seed(), program)
+      Kernels.fill(program.dtype, bits: 0, count: count, into: out)
       memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) })
-      try run(given, .adjoint, memory, index)
+      try run(.adjoint, memory)
     case .tangent, .adjointTangent:
-      Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
-      memory.setTables(address(of: given.inputCount), program)
+      Kernels.fill(program.dtype, bits: 0, count: count, into: out)
+      memory.setTables(address(given.inputCount), program)
       memory.setTableTangents(out, program)
-      let directions = UnsafeRawPointer(address(of: given.inputCount + 2))
-      memory.setInputTangents(
-        given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) })
-      try run(given, .tangent, memory, index)
-      memory.setAdjoints(try seed(inputs[given.inputCount + 1], among: inputs, cells * size, temporary), program)
+      let directions = UnsafeRawPointer(address(given.inputCount + 2))
+      memory.setInputTangents(given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) })
+      try run(.tangent, memory)
+      memory.setAdjoints(try seed(), program)
       let adjointTangents = try temporary()
-      Kernels.fill(node.dtype, bits: 0, count: cells, into: adjointTangents)
+      Kernels.fill(program.dtype, bits: 0, count: cells, into: adjointTangents)
       memory.setAdjointTangents(adjointTangents, program)
-      memory.setInputAdjoints(
-        given.offsets(given.wanted).map { ($0.input, out + (cells + $0.offset) * size) })
-      try run(given, .adjointTangent, memory, index)
+      memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + (cells + $0.offset) * size) })
+      try run(.adjointTangent, memory)
     }
+  }
+}
+
+extension PlanRun {
+  func executeRecurrence(_ index: Int, _ node: Node) throws {
+    guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
+    let inputs = node.given.inputs
+    let out = try output(index)
+    let bytes = given.recurrence.cellCount * node.dtype.size
+    var temporaries: [StorageRef] = []
+    defer { for storage in temporaries { graph.releaseStorage(storage) } }
+    func temporary() throws -> UnsafeMutableRawPointer {
+      let storage = try graph.newStorage(bytes)
+      temporaries.append(storage)
+      return storage.pointee.memory
+    }
+    try Graph.fillRecurrence(
+      given, form, into: out, count: node.count, address: { address(inputs[$0].pointee.mark) },
+      seed: { try seed(inputs[given.inputCount + 1], among: inputs, bytes, temporary) }, temporary: temporary
+    ) { form, memory in try run(given, form, memory, index) }
   }
 
   /// The derivative that arrived, in memory that the run may change: its own where nobody reads it afterwards.
@@ -235,12 +269,7 @@ extension PlanRun {
   private func run(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int
   ) throws {
-    let frames = given.recurrence.frameBytes(form, threads: graph.pool.threads)
-    if frames > graph.byteLimit - graph.liveBytes {
-      throw TensorError(
-        .memoryLimit(requested: frames, limit: graph.byteLimit),
-        help: "a reduction keeps all its terms at once; reduce over one index after the other")
-    }
+    try graph.checkFrames(given.recurrence, form, threads: graph.pool.threads)
     var entropy = 0.0
     let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
     let outcome = withUnsafeMutablePointer(to: &entropy) { sum in

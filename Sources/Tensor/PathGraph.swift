@@ -67,7 +67,7 @@ struct PathGraph {
     case .logSumExp: return true
     case .recurrence:
       guard let program = recurrence(node)?.recurrence.program else { return false }
-      return Additive.chooses(program) || Additive.isRecursive(program)
+      return Additive.chooses(program) || Additive.isRecursive(program) || program.callsFunctions
     default: return false
     }
   }

@@ -36,6 +36,11 @@ extension Machine {
         .badValue(operation: "a path", detail: "\(name) is made of the value of a reduction or cell here"),
         at: place > 0 ? places.span(place) : nil,
         help: "paths are told where a recurrence only adds: scores are computed before it, or beside its reads")
+    case .userReduction(let place):
+      return Diagnostic(
+        .badValue(
+          operation: "a path", detail: "a reduction made by `reduction` does not say which of its terms it takes"),
+        at: place > 0 ? places.span(place) : nil, help: "call the function with `max` or `min` for it")
     case .opposed(let place):
       return Diagnostic(
         .badValue(operation: "a path", detail: "some reductions look for the largest and others for the smallest"),
@@ -74,6 +79,8 @@ extension Machine {
       return Diagnostic(
         .forwardRead(read: "`\(name)\(shapeText(index))`", cell: "`\(cellText(0, cell, definition))`"), at: span,
         help: "the cells are filled in one order; a read that depends on data must go back in it")
+    case .function(let place):
+      return Diagnostic(.failed("a function of this reduction failed"), at: places.span(place))
     case .integer(let place, let reason):
       let span = places.span(place)
       switch IntegerFailure(rawValue: UInt8(truncatingIfNeeded: reason)) ?? .overflow {
