@@ -10,6 +10,8 @@
 // A sum of two lists is made from its best pair on: the next candidates are the neighbours of those taken (Huang and
 // Chiang 2005, algorithm 2). So k best pairs cost about k log k.
 
+import Kernels
+
 package struct BestPaths: PathAlgebra {
   package struct Entry {
     var score: Double
@@ -29,6 +31,7 @@ package struct BestPaths: PathAlgebra {
   let most: Int
   /// Bytes that may be kept.
   private let limit: Int
+  private let control: RunControl
   private var made: [Made] = []
   private var names: [Int32] = []
   // The lists kept: where each begins in what follows, and how long it is.
@@ -39,9 +42,11 @@ package struct BestPaths: PathAlgebra {
   private var decisions: [Int32] = []
 
   /// The `most` best of each list, in at most `limit` bytes.
-  package init(most: Int, limit: Int) {
+  package init(most: Int, limit: Int, control: RunControl) {
     self.most = most
-    self.limit = limit
+    // Arrays that grow are there twice for a moment.
+    self.limit = limit / 3
+    self.control = control
   }
 
   package var none: List { [] }
@@ -87,6 +92,7 @@ package struct BestPaths: PathAlgebra {
     func score(_ i: Int, _ j: Int) -> Double { BestPaths.rounded(a[i].score + b[j].score, isNarrow) }
     heap.push(score(0, 0), 0, 0)
     while result.count < most, let (best, i, j) = heap.pop() {
+      if result.count & 1023 == 1023 { try check() }
       if best.isNaN { throw .notANumber(place: 0) }
       if best == (up ? -Double.infinity : .infinity) { break }
       made.append(Made(kind: .pair, a: a[i].node, b: b[j].node))
@@ -96,6 +102,12 @@ package struct BestPaths: PathAlgebra {
       if j == 0 && i + 1 < a.count { heap.push(score(i + 1, 0), i + 1, 0) }
     }
     return result
+  }
+
+  private func check() throws(PathFailure) {
+    if control.isCancelled { throw .cancelled }
+    let bytes = scores.count * 16 + decisions.count * 4 + starts.count * 12 + made.count * 28
+    if bytes > limit { throw .memory(bytes: bytes) }
   }
 
   package mutating func term(_ list: List, _ name: [Int32]) -> List {
@@ -114,6 +126,10 @@ package struct BestPaths: PathAlgebra {
       list = more
       return
     }
+    if more.count > 4 {
+      list = merged(list, more, up)
+      return
+    }
     for entry in more {
       if list.count >= most, !isBetter(entry.score, list[list.count - 1].score, up) { return }
       var place = list.count
@@ -121,6 +137,24 @@ package struct BestPaths: PathAlgebra {
       list.insert(entry, at: place)
       if list.count > most { list.removeLast() }
     }
+  }
+
+  /// Of equal ones those of `a` come first.
+  private func merged(_ a: List, _ b: List, _ up: Bool) -> List {
+    let count = min(most, a.count + b.count)
+    var result: List = []
+    result.reserveCapacity(count)
+    var (i, j) = (0, 0)
+    while result.count < count {
+      if j >= b.count || (i < a.count && !isBetter(b[j].score, a[i].score, up)) {
+        result.append(a[i])
+        i += 1
+      } else {
+        result.append(b[j])
+        j += 1
+      }
+    }
+    return result
   }
 
   // MARK: Keeping lists
@@ -142,8 +176,7 @@ package struct BestPaths: PathAlgebra {
     }
     made.removeAll(keepingCapacity: true)
     names.removeAll(keepingCapacity: true)
-    let bytes = scores.count * 16 + decisions.count * 4 + starts.count * 12
-    if bytes > limit { throw .memory(bytes: bytes) }
+    if number & 63 == 63 || list.count > 1000 { try check() }
   }
 
   private mutating func flatten(_ node: Int32) {

@@ -1,5 +1,6 @@
 // The paths of a dynamic program, told one by one: the best of them, and how many there are (PathSearch finds both).
 import KernelTypes
+import Kernels
 import Recurrences
 
 /// One path of a value.
@@ -17,11 +18,15 @@ package struct GraphPath {
 extension Graph {
   /// The `most` best paths of the scalar `output`, which was made in `scope`, best first.
   package func bestPaths(_ output: Node, most: Int, _ leaves: [Node], _ scope: GradientScope) throws -> [GraphPath] {
-    var search = try PathSearch(output, self, scope, BestPaths(most: most, limit: byteLimit - liveBytes))
+    var search = try PathSearch(
+      output, self, scope,
+      BestPaths(
+        most: most, limit: byteLimit - liveBytes, control: RunControl(pool: pool, cancel: cancelFlag)))
     let list = try search.list(of: output)
     var paths: [GraphPath] = []
     do {
       for rank in 0..<search.algebra.count(list) {
+        if RunControl(pool: pool, cancel: cancelFlag).isCancelled { throw TensorError(.cancelled) }
         let amounts = try search.follow(list, rank)
         paths.append(
           GraphPath(

@@ -36,18 +36,19 @@ struct PathSearch<A: PathAlgebra> {
     structure = try PathGraph(output, graph, scope)
     for node in structure.order.reversed() {
       do { lists[node] = try evaluate(node) } catch let failure as PathFailure {
-        throw PathSearch.error(failure, node)
+        throw PathSearch.error(failure, node, graph)
       }
     }
-    do { _ = try list(of: output) } catch let failure as PathFailure { throw PathSearch.error(failure, output) }
+    do { _ = try list(of: output) } catch let failure as PathFailure { throw PathSearch.error(failure, output, graph) }
   }
 
-  private static func error(_ failure: PathFailure, _ node: Node) -> TensorError {
+  private static func error(_ failure: PathFailure, _ node: Node, _ graph: Graph) -> TensorError {
     var error =
       switch failure {
       case .cancelled: TensorError(.cancelled)
       case .memory(let bytes):
-        TensorError(.memoryLimit(requested: bytes, limit: bytes), help: "a smaller `k` keeps fewer paths of each cell")
+        TensorError(
+          .memoryLimit(requested: bytes, limit: graph.byteLimit), help: "a smaller `k` keeps fewer paths of each cell")
       case .notANumber: TensorError(.badValue(operation: "a path", detail: "its score is NaN"))
       case .negativeFactor:
         TensorError(
@@ -207,9 +208,9 @@ extension PathSearch where A == BestPaths {
     var trace = PathTrace(sources.map(\.count))
     trace.open = [PathTrace.Part(list: list, rank: rank, factor: 1)]
     while let part = trace.open.popLast() {
-      guard let owner = owner(of: part.list) else { throw PathSearch.error(.broken, output) }
+      guard let owner = owner(of: part.list) else { throw PathSearch.error(.broken, output, graph) }
       do { try follow(part, owner, &trace) } catch let failure as PathFailure {
-        throw PathSearch.error(failure, owner.node)
+        throw PathSearch.error(failure, owner.node, graph)
       }
     }
     return trace.amounts
