@@ -110,6 +110,56 @@ func logMatrixF(
   return (s0 + s1) + (s2 + s3)
 }
 
+/// The same for two vectors of columns.
+@_transparent private func sumsF(_ p: P, _ e: P, _ c: Int, _ rows: Int, _ pitch: Int) -> (F, F) {
+  var s0 = F.zero
+  var s1 = F.zero
+  var s2 = F.zero
+  var s3 = F.zero
+  var t0 = F.zero
+  var t1 = F.zero
+  var t2 = F.zero
+  var t3 = F.zero
+  var r = 0
+  var at = c
+  while r &+ 4 <= rows {
+    let x0 = oneF(p, r)
+    s0 = fma(x0, loadF(e, at), s0)
+    t0 = fma(x0, loadF(e, at &+ 16), t0)
+    let x1 = oneF(p, r &+ 1)
+    s1 = fma(x1, loadF(e, at &+ pitch), s1)
+    t1 = fma(x1, loadF(e, at &+ pitch &+ 16), t1)
+    let x2 = oneF(p, r &+ 2)
+    s2 = fma(x2, loadF(e, at &+ 2 &* pitch), s2)
+    t2 = fma(x2, loadF(e, at &+ 2 &* pitch &+ 16), t2)
+    let x3 = oneF(p, r &+ 3)
+    s3 = fma(x3, loadF(e, at &+ 3 &* pitch), s3)
+    t3 = fma(x3, loadF(e, at &+ 3 &* pitch &+ 16), t3)
+    r &+= 4
+    at &+= 4 &* pitch
+  }
+  while r < rows {
+    let x = oneF(p, r)
+    s0 = fma(x, loadF(e, at), s0)
+    t0 = fma(x, loadF(e, at &+ 16), t0)
+    r &+= 1
+    at &+= pitch
+  }
+  return ((s0 + s1) + (s2 + s3), (t0 + t1) + (t2 + t3))
+}
+
+/// Into `out`, for all columns.
+@_transparent private func productF(_ out: M, _ p: P, _ e: P, _ rows: Int, _ columns: Int, _ pitch: Int) {
+  var c = 0
+  while c &+ 16 < columns {
+    let (a, b) = sumsF(p, e, c, rows, pitch)
+    store(out, c, a)
+    store(out, c &+ 16, b)
+    c &+= 2 &* 16
+  }
+  if c < columns { store(out, c, sumF(p, e, c, rows, pitch)) }
+}
+
 func logProductF(
   _ value: M, _ p: M, _ x: P, _ xRow: Int, _ e: P, _ top: P, _ rows: Int, _ columns: Int, _ pitch: Int,
   _ gamma: Double
@@ -118,9 +168,10 @@ func logProductF(
   if !best.isFinite { return 0 }
   let absent = F(repeating: gamma < 0 ? .infinity : -.infinity)
   let scale = F(repeating: Float(gamma))
+  productF(value, P(p), e, rows, columns, pitch)
   var c = 0
   while c < columns {
-    let sum = sumF(P(p), e, c, rows, pitch)
+    let sum = loadF(P(value), c)
     let top = loadF(top, c)
     let isAbsent = top .== absent
     // Where it holds, the column is exact.
@@ -144,9 +195,10 @@ func logProductAdjointF(
   let best = exponentialsF(p, x, xRow, rows, gamma)
   if !best.isFinite { return 0 }
   let absent = F(repeating: gamma < 0 ? .infinity : -.infinity)
+  productF(h, P(p), e, rows, columns, pitch)
   var c = 0
   while c < columns {
-    let sum = sumF(P(p), e, c, rows, pitch)
+    let sum = loadF(P(h), c)
     let isAbsent = loadF(top, c) .== absent
     let share = choose(isAbsent, F.zero, loadF(seed, c) / sum)
     let isExact = isAbsent .| ((sum .>= 1e-20) .& (magnitude(share) .< 1e36))
@@ -156,9 +208,10 @@ func logProductAdjointF(
     c &+= 16
   }
   // dx: columns of e are rows of its transpose.
+  productF(out, P(h), transposed, columns, rows, rowPitch)
   var r = 0
   while r < rows {
-    store(out, r, sumF(P(h), transposed, r, columns, rowPitch) * loadF(P(p), r))
+    store(out, r, loadF(P(out), r) * loadF(P(p), r))
     r &+= 16
   }
   r = 0
@@ -176,6 +229,20 @@ func logProductAdjointF(
   }
   guard let sums else { return 1 }
   c = 0
+  while c &+ 16 < columns {
+    let share = loadF(P(h), c)
+    let next = loadF(P(h), c &+ 16)
+    var at = c
+    r = 0
+    while r < rows {
+      let x = oneF(P(p), r)
+      store(sums, at, fma(x, share, loadF(P(sums), at)))
+      store(sums, at &+ 16, fma(x, next, loadF(P(sums), at &+ 16)))
+      at &+= pitch
+      r &+= 1
+    }
+    c &+= 2 &* 16
+  }
   while c < columns {
     let share = loadF(P(h), c)
     var at = c
@@ -296,6 +363,56 @@ func logMatrixD(
   return (s0 + s1) + (s2 + s3)
 }
 
+/// The same for two vectors of columns.
+@_transparent private func sumsD(_ p: P, _ e: P, _ c: Int, _ rows: Int, _ pitch: Int) -> (D, D) {
+  var s0 = D.zero
+  var s1 = D.zero
+  var s2 = D.zero
+  var s3 = D.zero
+  var t0 = D.zero
+  var t1 = D.zero
+  var t2 = D.zero
+  var t3 = D.zero
+  var r = 0
+  var at = c
+  while r &+ 4 <= rows {
+    let x0 = oneD(p, r)
+    s0 = fma(x0, loadD(e, at), s0)
+    t0 = fma(x0, loadD(e, at &+ 8), t0)
+    let x1 = oneD(p, r &+ 1)
+    s1 = fma(x1, loadD(e, at &+ pitch), s1)
+    t1 = fma(x1, loadD(e, at &+ pitch &+ 8), t1)
+    let x2 = oneD(p, r &+ 2)
+    s2 = fma(x2, loadD(e, at &+ 2 &* pitch), s2)
+    t2 = fma(x2, loadD(e, at &+ 2 &* pitch &+ 8), t2)
+    let x3 = oneD(p, r &+ 3)
+    s3 = fma(x3, loadD(e, at &+ 3 &* pitch), s3)
+    t3 = fma(x3, loadD(e, at &+ 3 &* pitch &+ 8), t3)
+    r &+= 4
+    at &+= 4 &* pitch
+  }
+  while r < rows {
+    let x = oneD(p, r)
+    s0 = fma(x, loadD(e, at), s0)
+    t0 = fma(x, loadD(e, at &+ 8), t0)
+    r &+= 1
+    at &+= pitch
+  }
+  return ((s0 + s1) + (s2 + s3), (t0 + t1) + (t2 + t3))
+}
+
+/// Into `out`, for all columns.
+@_transparent private func productD(_ out: M, _ p: P, _ e: P, _ rows: Int, _ columns: Int, _ pitch: Int) {
+  var c = 0
+  while c &+ 8 < columns {
+    let (a, b) = sumsD(p, e, c, rows, pitch)
+    store(out, c, a)
+    store(out, c &+ 8, b)
+    c &+= 2 &* 8
+  }
+  if c < columns { store(out, c, sumD(p, e, c, rows, pitch)) }
+}
+
 func logProductD(
   _ value: M, _ p: M, _ x: P, _ xRow: Int, _ e: P, _ top: P, _ rows: Int, _ columns: Int, _ pitch: Int,
   _ gamma: Double
@@ -304,9 +421,10 @@ func logProductD(
   if !best.isFinite { return 0 }
   let absent = D(repeating: gamma < 0 ? .infinity : -.infinity)
   let scale = D(repeating: Double(gamma))
+  productD(value, P(p), e, rows, columns, pitch)
   var c = 0
   while c < columns {
-    let sum = sumD(P(p), e, c, rows, pitch)
+    let sum = loadD(P(value), c)
     let top = loadD(top, c)
     let isAbsent = top .== absent
     // Where it holds, the column is exact.
@@ -330,9 +448,10 @@ func logProductAdjointD(
   let best = exponentialsD(p, x, xRow, rows, gamma)
   if !best.isFinite { return 0 }
   let absent = D(repeating: gamma < 0 ? .infinity : -.infinity)
+  productD(h, P(p), e, rows, columns, pitch)
   var c = 0
   while c < columns {
-    let sum = sumD(P(p), e, c, rows, pitch)
+    let sum = loadD(P(h), c)
     let isAbsent = loadD(top, c) .== absent
     let share = choose(isAbsent, D.zero, loadD(seed, c) / sum)
     let isExact = isAbsent .| ((sum .>= 1e-200) .& (magnitude(share) .< 1e300))
@@ -342,9 +461,10 @@ func logProductAdjointD(
     c &+= 8
   }
   // dx: columns of e are rows of its transpose.
+  productD(out, P(h), transposed, columns, rows, rowPitch)
   var r = 0
   while r < rows {
-    store(out, r, sumD(P(h), transposed, r, columns, rowPitch) * loadD(P(p), r))
+    store(out, r, loadD(P(out), r) * loadD(P(p), r))
     r &+= 8
   }
   r = 0
@@ -356,12 +476,27 @@ func logProductAdjointD(
   }
   while r < rows {
     let sum =
-      P(dx).load(fromByteOffset: r &* dxRow &* 8, as: Double.self) + P(out).load(fromByteOffset: r &* 8, as: Double.self)
+      P(dx).load(fromByteOffset: r &* dxRow &* 8, as: Double.self)
+      + P(out).load(fromByteOffset: r &* 8, as: Double.self)
     dx.storeBytes(of: sum, toByteOffset: r &* dxRow &* 8, as: Double.self)
     r &+= 1
   }
   guard let sums else { return 1 }
   c = 0
+  while c &+ 8 < columns {
+    let share = loadD(P(h), c)
+    let next = loadD(P(h), c &+ 8)
+    var at = c
+    r = 0
+    while r < rows {
+      let x = oneD(P(p), r)
+      store(sums, at, fma(x, share, loadD(P(sums), at)))
+      store(sums, at &+ 8, fma(x, next, loadD(P(sums), at &+ 8)))
+      at &+= pitch
+      r &+= 1
+    }
+    c &+= 2 &* 8
+  }
   while c < columns {
     let share = loadD(P(h), c)
     var at = c

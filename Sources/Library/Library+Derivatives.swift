@@ -7,7 +7,7 @@ private let functionParameter = BuiltinParameter(
   "f", .function, .required, "function whose first argument is a float, a float tensor, or a tree of these")
 
 extension Library {
-  static let derivatives: [Builtin] = [grad, valueAndGrad, hvp, vjp, stopGrad]
+  static let derivatives: [Builtin] = [grad, valueAndGrad, hvp, vjp, stopGrad, remat]
 
   private static let grad = Builtin(
     "grad", [functionParameter],
@@ -78,6 +78,31 @@ extension Library {
         return try machine.heap.graph.gradient(product, outer.nodes, scope)
       }
       return try work.gradientTree(argument, gradients)
+    }
+  }
+
+  private static let remat = Builtin(
+    "remat", [functionParameter],
+    summary: "The same function, whose dynamic programs do not keep their tables: `remat(f)(u, rest..)`.",
+    details: """
+      Of a table of T steps, about the square root of T are kept; a derivative computes the others again, which costs one \
+      more pass. For long chains and alignments: tables that are read at a few steps only (`v[T-1, s]`), and whose \
+      cells read a bounded way back along their outermost order. Other tables are kept as ever. First derivatives only.
+      """,
+    example: """
+      fn chain(u: [T]) {
+          rec v[t < T] {
+              v[0] = u[0]
+              v[t] = u[t] + 0.5 * v[t-1]
+          }
+          v[T-1]
+      }
+      print(grad(remat(chain))(zeros([3])))
+      """, expected: "tensor([0.25, 0.5, 1.0])", derivative: .composed,
+    source: "Griewank 1992, \"Achieving logarithmic growth of temporal and spatial complexity\": one level of it"
+  ) { call in
+    bound(call, "remat", [try call.function(0)]) { machine, captured, positional, named in
+      try machine.heap.graph.keepingFewCells { try machine.call(captured[0], positional, named: named) }
     }
   }
 

@@ -87,6 +87,8 @@ package struct Additive {
       case .reduce(let index): try mark(clause.reductions[index], number, clause)
       case .element(let op, let a, let b, let c):
         guard has(a) || has(b) || has(c) else { break }
+        // Whether a cell is there at all (see VM/Indexing/Bands).
+        if op == .eq, a == b { continue }
         switch op {
         case .add, .sub, .neg, .copy, .castF32, .castF64: break
         case .mul where !(has(a) && has(b)): break

@@ -10,15 +10,20 @@ struct Adjoint {
   private var types: [DType]
   /// Slot of a value that terms of reductions use from outside.
   private var slots: [Int32: Int] = [:]
+  private let operators: [ReductionOperator]
+  /// Bit per input whose derivative somebody wants.
+  private let wanted: UInt64
 
-  static func make(_ clause: Clause) -> CellClause {
-    var work = Adjoint(CellClause(clause))
+  static func make(_ clause: Clause, _ program: Program, wanted: UInt64) -> CellClause {
+    var work = Adjoint(CellClause(clause), program.operators, wanted)
     work.run()
     return work.clause
   }
 
-  private init(_ clause: CellClause) {
+  private init(_ clause: CellClause, _ operators: [ReductionOperator], _ wanted: UInt64) {
     self.clause = clause
+    self.operators = operators
+    self.wanted = wanted
     types = clause.types
   }
 
@@ -53,7 +58,9 @@ struct Adjoint {
           guard let part = writer.share(op, operand: position, a, b, c, step.number, g) else { continue }
           send(part, to: operand, inner, &derivatives, &writer)
         }
-      case .read(let read): writer.effect(.accumulate(read, g))
+      case .read(let read):
+        if case .input(let input) = clause.reads[read].source, wanted >> UInt64(input) & 1 == 0 { break }
+        writer.effect(.accumulate(read, g))
       case .reduce(let reduction):
         reduce(reduction, g, &writer)
       default: break
@@ -82,8 +89,10 @@ struct Adjoint {
       guard types[Int(term.result)].isFloat else { continue }
       var inside = StepWriter(types: types)
       inside.take(term.steps)
-      let weight = inside.add(.weight, types[Int(term.result)])
-      let seed = inside.binary(.mul, weight, g)
+      var seed = g
+      if !weighsOne(term, in: clause.reductions[reduction]) {
+        seed = inside.binary(.mul, inside.add(.weight, types[Int(term.result)]), g)
+      }
       let own = Set(term.steps.map(\.number))
       if own.contains(term.result) {
         propagate(term.steps, from: [term.result: seed], inner: own, &inside)
@@ -92,9 +101,38 @@ struct Adjoint {
         send(seed, to: term.result, own, &none, &inside)
       }
       types = inside.types
-      clause.reductions[reduction].terms[index].adjoint = inside.steps
+      writer.types = types
+      clause.reductions[reduction].terms[index].adjoint = hoist(inside.steps, own: own, &writer)
     }
     writer.types = types
     writer.effect(.reduceAdjoint(reduction, g, -1))
+  }
+
+  /// A term of a sum that counts in every lane.
+  private func weighsOne(_ term: CellTerm, in reduction: CellReduction) -> Bool {
+    guard operators[reduction.operation].kind == .sum, term.filter.result < 0 else { return false }
+    return term.steps.allSatisfy { step in
+      guard case .read(let index) = step.operation else { return true }
+      let read = clause.reads[index]
+      let hasValues = read.indices.contains { if case .value = $0 { true } else { false } }
+      return read.condition < 0 && !(hasValues && read.leavesOut)
+    }
+  }
+
+  /// Moves what is the same for all terms, such as the derivative times a number, out of a term's adjoint.
+  private func hoist(_ steps: [CellStep], own: Set<Int32>, _ writer: inout StepWriter) -> [CellStep] {
+    var inside = Set(steps.map(\.number))
+    return steps.filter { step in
+      switch step.operation {
+      case .number: break
+      case .element(let op, let a, let b, let c)
+      where [a, b, c].prefix(op.arity).allSatisfy({ !inside.contains($0) }): break
+      default: return true
+      }
+      if own.contains(step.number) { return true }
+      inside.remove(step.number)
+      writer.place(step)
+      return false
+    }
   }
 }

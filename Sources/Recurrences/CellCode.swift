@@ -52,6 +52,20 @@ struct ReadCode {
   var leavesOut: Bool
   var isTested: Bool
   var place: Int
+  /// Of a ring of lines (see Wavefront): its place is that of lane 0, and lanes lie side by side.
+  var isRing = false
+  /// The values of a term's index for which what is gathered is kept, as the cells that follow read the same (see
+  /// Frame+Reads); 0: nothing is kept.
+  var keptRows = 0
+  var keptVariable = 0
+  var keptStart = 0
+}
+
+struct RingRead {
+  var number: Int
+  var table: Int
+  var rows: Int
+  var lines: Int
 }
 
 struct CodeStep {
@@ -108,6 +122,8 @@ struct TermCode {
   var weightTangent: Int32
   /// Something in it can be masked: a filter's value, or a read under a condition.
   var hasMask: Bool
+  /// Has one index at most, and counts in all lanes.
+  var isPlain = false
 }
 
 /// A term that is a sum of reads whose lanes lie on lines: its rows are made, and its derivatives sent back, without
@@ -188,12 +204,22 @@ final class ClauseCode {
   let rows: Int
   /// Says which cells there are; its result is a condition.
   let isBand: Bool
+  /// Reads of rings, with their distances.
+  let rings: UnsafeBufferPointer<RingRead>
 
   init(
-    _ clause: CellClause, _ program: Program, directions: [Int], tested: Set<Int>, walked: [Int] = [], isBand: Bool = false
+    _ clause: CellClause, _ program: Program, directions: [Int], tested: Set<Int>, walked: [Int] = [],
+    innermost: Int? = nil, rings: [Int: (rows: Int, lines: Int)] = [:], isBand: Bool = false
   ) {
     self.isBand = isBand
-    var compiler = CodeCompiler(clause, program, directions, tested, walked: walked, arena)
+    self.rings = arena.keep(
+      rings.sorted { $0.key < $1.key }.compactMap { number, distance in
+        guard case .table(let table) = clause.reads[number].source else { return nil }
+        return RingRead(number: number, table: table, rows: distance.rows, lines: distance.lines)
+      })
+    var compiler = CodeCompiler(
+      clause, program, directions, tested, walked: walked, innermost: innermost, ringReads: Set(rings.keys),
+      arena)
     compiler.compile()
     table = clause.table
     place = clause.place

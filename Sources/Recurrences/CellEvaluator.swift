@@ -187,7 +187,14 @@ final class CellEvaluator {
       switch step.operation {
       case .number, .integer, .boolean: break
       case .index(let e): self[step.number].storeBytes(of: Int64(e.value(variables)), as: Int64.self)
-      case .element(let op, let a, let b, let c): try element(op, step.number, a, b, c, clause.types)
+      case .element(let op, let a, let b, let c):
+        // Whether a cell is there at all: its value tells.
+        if op == .eq, a == b, derived[Int(a)], case .read(let read)? = definitions[Int(a)],
+          try !load(clause.reads[read], a)
+        {
+          return false
+        }
+        try element(op, step.number, a, b, c, clause.types)
       case .read(let read):
         if try !load(clause.reads[read], step.number) { return false }
       case .reduce(let reduction): try reduce(reduction, step.number)

@@ -9,6 +9,10 @@ struct CodeCompiler {
   private let tested: Set<Int>
   /// Axes along which cells are walked over one after the other.
   private let walked: [Int]
+  /// The axis along which the next line of cells lies.
+  private let innermost: Int?
+  /// Reads of rings.
+  private let ringReads: Set<Int>
   private let arena: CodeArena
   /// How each variable moves from lane to lane.
   private var directions: [Int]
@@ -31,12 +35,16 @@ struct CodeCompiler {
   private var enclosing: [Int32] = []
 
   init(
-    _ clause: CellClause, _ program: Program, _ directions: [Int], _ tested: Set<Int>, walked: [Int], _ arena: CodeArena
+    _ clause: CellClause, _ program: Program, _ directions: [Int], _ tested: Set<Int>, walked: [Int], innermost: Int?,
+    ringReads: Set<Int>,
+    _ arena: CodeArena
   ) {
     self.clause = clause
     self.program = program
     self.tested = tested
     self.walked = walked
+    self.innermost = innermost
+    self.ringReads = ringReads
     self.arena = arena
     types = clause.types
     uniform = Array(repeating: false, count: clause.types.count)
@@ -105,7 +113,8 @@ struct CodeCompiler {
     return ReadCode(
       isTable: isTable, source: source, type: type, address: line(address), axes: arena.keep(axes),
       hasValues: hasValues, isUniform: isUniform, isChecked: axes.contains { $0.isChecked },
-      condition: read.condition, leavesOut: read.leavesOut, isTested: tested.contains(index), place: read.place)
+      condition: read.condition, leavesOut: read.leavesOut, isTested: tested.contains(index), place: read.place,
+      isRing: ringReads.contains(index))
   }
 
   /// Says of a read which of its values are known, by now, to be one vector.
@@ -349,7 +358,8 @@ struct CodeCompiler {
     func isMatrix(_ index: Int32) -> Bool {
       let read = readCodes[Int(index)]
       let address = read.address
-      return !read.isTable && address.stride == 1 && walked.allSatisfy { $0 >= address.count || address.factors[$0] == 0 }
+      return !read.isTable && address.stride == 1
+        && walked.allSatisfy { $0 >= address.count || address.factors[$0] == 0 }
         && variable.number < address.count
     }
     func isVector(_ index: Int32) -> Bool { readCodes[Int(index)].address.stride == 0 }
@@ -367,9 +377,28 @@ struct CodeCompiler {
     }
   }
 
+  private static let mostKeptRows = 64
+
+  /// Marks the reads that are gathered from lane to lane and are the same in the next line of cells.
+  private mutating func keepReads(of term: CellTerm) {
+    guard let innermost, term.variables.count == 1, let variable = term.variables.first, variable.start.isConstant,
+      variable.end.isConstant, variable.end.constant - variable.start.constant <= CodeCompiler.mostKeptRows
+    else { return }
+    for step in term.steps {
+      guard case .read(let index) = step.operation else { continue }
+      let read = readCodes[index]
+      if read.isTable || read.hasValues || read.condition >= 0 || read.address.stride | 1 == 1 { continue }
+      if innermost < read.address.count && read.address.factors[innermost] != 0 { continue }
+      readCodes[index].keptRows = max(0, variable.end.constant - variable.start.constant)
+      readCodes[index].keptVariable = variable.number
+      readCodes[index].keptStart = variable.start.constant
+    }
+  }
+
   private mutating func term(_ term: CellTerm, _ depth: Int, withAdjoint: Bool) -> TermCode {
     enclosing += term.variables.map { Int32($0.number) }
     defer { enclosing.removeLast(term.variables.count) }
+    keepReads(of: term)
     let loops = arena.keep(
       term.variables.map { LoopCode(variable: $0.number, start: line($0.start), end: line($0.end)) })
     let filter = condition(term.filter)
@@ -391,11 +420,14 @@ struct CodeCompiler {
       guard case .read(let read) = step.operation else { return false }
       return readCodes[read].condition >= 0 || (readCodes[read].hasValues && readCodes[read].leavesOut)
     }
+    let hasMask = term.filter.result >= 0 || hasCondition
+    let guards = guards(of: term.steps)
     return TermCode(
-      loops: loops, filter: filter, guards: guards(of: term.steps), steps: arena.keep(code), result: result,
+      loops: loops, filter: filter, guards: guards, steps: arena.keep(code), result: result,
       tangent: term.tangent, isResultUniform: uniform[Int(result)],
       isTangentUniform: term.tangent >= 0 && uniform[Int(term.tangent)], writesRow: writesRow, adjoint: adjoint,
-      weight: weight, weightTangent: weightTangent, hasMask: term.filter.result >= 0 || hasCondition)
+      weight: weight, weightTangent: weightTangent, hasMask: hasMask,
+      isPlain: loops.count <= 1 && filter.lines.count == 0 && filter.guards.count == 0 && guards.count == 0 && !hasMask)
   }
 }
 

@@ -95,11 +95,11 @@ extension Frame {
     let list = linear.pointee.reads
     if list.count == 2, let kernel = Kernels.table.rowsSum[Int(type.rawValue)] {
       let (a, b) = (reads + Int(list[0]), reads + Int(list[1]))
-      let (x, y) = (a.pointee.address.stride, b.pointee.address.stride)
+      let (x, y) = (laneStride(a), laneStride(b))
       if x | y | 1 == 1, let left = source(a, isTangent: isTangent), let right = source(b, isTangent: isTangent) {
         kernel(
-          base, left + (a.pointee.address.value(variables) &+ extent.from &* x) &* size, rowStep(term, a), x,
-          right + (b.pointee.address.value(variables) &+ extent.from &* y) &* size, rowStep(term, b), y, extent.count,
+          base, left + (start(a) &+ extent.from &* x) &* size, rowStep(term, a), x,
+          right + (start(b) &+ extent.from &* y) &* size, rowStep(term, b), y, extent.count,
           pitch, lanes)
         return
       }
@@ -112,9 +112,9 @@ extension Frame {
         }
         continue
       }
-      let stride = read.pointee.address.stride
+      let stride = laneStride(read)
       let step = rowStep(term, read)
-      let start = read.pointee.address.value(variables) &+ extent.from &* stride
+      let start = start(read) &+ extent.from &* stride
       for row in 0..<extent.count {
         let from = source + (start &+ row &* step) &* size
         let to = base + row &* pitch &* size
@@ -180,9 +180,9 @@ extension Frame {
       for number in linear[index].reads {
         let read = reads + Int(number)
         guard let target = target(read, isTangent: isTangent, isDual: reduction.pointee.isDual) else { continue }
-        let stride = read.pointee.address.stride
+        let stride = laneStride(read)
         let step = rowStep(term, read)
-        let out = target + (read.pointee.address.value(variables) &+ extent.from &* stride) &* size
+        let out = target + (start(read) &+ extent.from &* stride) &* size
         if stride | 1 == 1 {
           accumulate(out, step, stride, base, extent.count, pitch, lanes)
         } else {

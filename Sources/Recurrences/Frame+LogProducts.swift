@@ -50,7 +50,8 @@ extension Frame {
     let size = reduction.pointee.type.size
     return kernel(
       out, kept.pointee.scratch, source + vector.pointee.address.value(variables) &* size, rowStep(terms, vector),
-      UnsafeRawPointer(kept.pointee.memory), UnsafeRawPointer(kept.pointee.top), kept.pointee.rows, kept.pointee.columns, kept.pointee.pitch,
+      UnsafeRawPointer(kept.pointee.memory), UnsafeRawPointer(kept.pointee.top), kept.pointee.rows,
+      kept.pointee.columns, kept.pointee.pitch,
       reduction.pointee.operation.signedGamma) != 0
   }
 
@@ -74,9 +75,11 @@ extension Frame {
     let target = target(vector, isTangent: false, isDual: false).map { $0 + address }
     let spare = kept.pointee.scratch + (2 &* kept.pointee.rowPitch &+ kept.pointee.pitch) &* size
     return kernel(
-      target ?? spare, target == nil ? 1 : step, kept.pointee.target == nil ? nil : kept.pointee.sums, seed, kept.pointee.scratch,
+      target ?? spare, target == nil ? 1 : step, kept.pointee.target == nil ? nil : kept.pointee.sums, seed,
+      kept.pointee.scratch,
       source + address, step, UnsafeRawPointer(kept.pointee.memory), UnsafeRawPointer(kept.pointee.transposed),
-      UnsafeRawPointer(kept.pointee.top), kept.pointee.rows, kept.pointee.columns, kept.pointee.pitch, kept.pointee.rowPitch,
+      UnsafeRawPointer(kept.pointee.top), kept.pointee.rows, kept.pointee.columns, kept.pointee.pitch,
+      kept.pointee.rowPitch,
       reduction.pointee.operation.signedGamma) != 0
   }
 

@@ -7,9 +7,24 @@
 import KernelTypes
 import Kernels
 
+/// Rows that a read has gathered: in front a stamp for each (address, first lane, last lane), then the rows.
+struct KeptRead {
+  var memory: UnsafeMutableRawPointer?
+  var bytes = 0
+  static let stampBytes = 3 * MemoryLayout<Int>.size
+}
+
 extension Frame {
   @inline(__always) func source(_ read: UnsafePointer<ReadCode>, isTangent: Bool) -> UnsafeRawPointer? {
     isTangent ? places[read - reads].tangents : places[read - reads].values
+  }
+
+  /// Elements from lane to lane of a read on a line, and from its place to lane 0.
+  @inline(__always) func laneStride(_ read: UnsafePointer<ReadCode>) -> Int {
+    read.pointee.isRing ? 1 : read.pointee.address.stride
+  }
+  @inline(__always) func start(_ read: UnsafePointer<ReadCode>) -> Int {
+    read.pointee.isRing ? 0 : read.pointee.address.value(variables)
   }
 
   @inline(__always) func read(_ step: UnsafePointer<CodeStep>, isTangent: Bool, _ first: Int, _ last: Int) -> Bool {
@@ -25,6 +40,10 @@ extension Frame {
     if read.pointee.hasValues || read.pointee.condition >= 0 || read.pointee.isTested {
       return readLanes(read, source, target, size, isTangent: isTangent, first, last)
     }
+    if read.pointee.isRing {
+      pointers[target] = UnsafeMutableRawPointer(mutating: source)
+      return true
+    }
     let address = read.pointee.address.value(variables)
     if read.pointee.isUniform {
       pointers[target] = registers[target]
@@ -38,12 +57,39 @@ extension Frame {
     }
     pointers[target] = registers[target]
     let from = source + (address &+ first &* stride) &* size
-    if stride == 0 {
+    if read.pointee.keptRows > 0 && !isTangent {
+      pointers[target] = keptRow(read, Int(step.pointee.number), from, address, first, last)
+    } else if stride == 0 {
       Lanes.spread(from, into: registers[target] + first &* size, size: size, count: last &- first)
     } else {
-      Lanes.gather(from, stride: stride, into: registers[target] + first &* size, size: size, count: last &- first)
+      Lanes.gather(
+        from, stride: stride, ahead: ahead, into: registers[target] + first &* size, size: size, count: last &- first)
     }
     return true
+  }
+
+  /// What lies at `from` and its lanes, gathered, or kept from when the same was gathered before.
+  private func keptRow(
+    _ read: UnsafePointer<ReadCode>, _ number: Int, _ from: UnsafeRawPointer, _ address: Int, _ first: Int, _ last: Int
+  ) -> UnsafeMutableRawPointer {
+    let size = read.pointee.type.size
+    let pitch = (lanes &+ 31) & ~15
+    let row = variables[read.pointee.keptVariable] &- read.pointee.keptStart
+    if keptReads[number].memory == nil {
+      let bytes = read.pointee.keptRows &* (pitch &* size &+ KeptRead.stampBytes)
+      keptReads[number] = KeptRead(memory: Buffers.allocate(bytes), bytes: bytes)
+      keptReads[number].memory?.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    }
+    guard let memory = keptReads[number].memory else { return registers[0] }
+    let line = memory + read.pointee.keptRows &* KeptRead.stampBytes + row &* pitch &* size
+    // Lane numbers stay; the stamp says what the row holds.
+    let stamp = (memory + row &* KeptRead.stampBytes).assumingMemoryBound(to: Int.self)
+    if stamp[0] != address || stamp[1] != first || stamp[2] != last {
+      Lanes.gather(
+        from, stride: read.pointee.address.stride, into: line + first &* size, size: size, count: last &- first)
+      (stamp[0], stamp[1], stamp[2]) = (address, first, last)
+    }
+    return line
   }
 
   /// Address of lane `lane`, or nil if it lies outside.
@@ -154,11 +200,12 @@ extension Frame {
       }
       return
     }
-    let stride = read.pointee.address.stride
-    let address = read.pointee.address.value(variables) &+ first &* stride
+    let stride = laneStride(read)
+    let address = start(read) &+ first &* stride
     if stride == 0 {
       Lanes.addSum(value + first &* size, to: target + address &* size, size: size, count: last &- first)
     } else {
+      if ahead != 0 { Lanes.prefetch(target + address &* size + ahead, stride &* size, last &- first) }
       Lanes.add(
         value + first &* size, to: target + address &* size, stride: stride, size: size, count: last &- first)
     }

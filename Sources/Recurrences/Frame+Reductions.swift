@@ -137,6 +137,14 @@ extension Frame {
     // The longest of the lanes' ranges.
     let most = max(end &- start &+ from &* drift, end &- start &+ max(from, to &- 1) &* drift)
     var offset = 0
+    if term.pointee.isPlain && from < to && drift == 0 && most < 1024 {
+      while offset < most {
+        variables[code.pointee.variable] = start &+ offset
+        if !body(term, from, to) { return false }
+        offset &+= 1
+      }
+      return true
+    }
     while offset < most {
       // A reduction can have many terms; one that is stopped has no failure.
       if offset & 1023 == 1023, let control, control.isCancelled { return false }

@@ -15,8 +15,14 @@ final class Frame {
   let reads: UnsafePointer<ReadCode>
   let reductions: UnsafePointer<ReductionCode>
   let places: UnsafeMutablePointer<ReadPlace>
+  let rings: UnsafeBufferPointer<RingRead>
   /// The clause's own table.
-  let own: ReadPlace
+  private(set) var table: ReadPlace
+  /// The same, or the line of its rings that the cells at hand lie on.
+  var own: ReadPlace
+  let ownIsRing: Bool
+  /// Bytes from what a read on a diagonal reads to what it comes to in a few lines; 0 elsewhere.
+  var ahead = 0
   let lanes: Int
   let registers: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
@@ -48,6 +54,8 @@ final class Frame {
   let kept: UnsafeMutablePointer<KeptMatrix>
   var keptCount = 0
   var lastKept = 0
+  /// What reads have kept, by their number.
+  let keptReads: UnsafeMutablePointer<KeptRead>
   let maskPool: UnsafeMutablePointer<UInt8>
   /// Terms of means in each lane, by depth of nesting.
   let counts: UnsafeMutablePointer<Double>
@@ -58,23 +66,29 @@ final class Frame {
     return registers + 2 * Double(max(1, code.depth)) * Double(max(1, code.rows)) * Double(lanes + 16) * 8
   }
 
-  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int, variables: UnsafeMutablePointer<Int>) {
+  init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int, variables: UnsafeMutablePointer<Int>, isRing: Bool = false)
+  {
+    ownIsRing = isRing
     self.variables = variables
     self.code = code
     match = code.match
     steps = code.steps
     guards = code.guards
+    rings = code.rings
     // An arena gives memory for none, too.
     reads = code.reads.baseAddress ?? UnsafePointer(CodeArena.none.assumingMemoryBound(to: ReadCode.self))
     reductions =
       code.reductions.baseAddress ?? UnsafePointer(CodeArena.none.assumingMemoryBound(to: ReductionCode.self))
     kept = .allocate(capacity: Frame.mostKeptMatrices)
+    keptReads = .allocate(capacity: max(1, code.reads.count))
+    keptReads.initialize(repeating: KeptRead(), count: max(1, code.reads.count))
     places = .allocate(capacity: max(1, code.reads.count))
     for (index, read) in code.reads.enumerated() {
       (places + index).initialize(
         to: read.isTable ? memory.place(ofTable: read.source) : memory.place(ofInput: read.source))
     }
-    own = memory.place(ofTable: code.table)
+    table = memory.place(ofTable: code.table)
+    own = table
     self.lanes = lanes
     let registerBytes = ((lanes + 32) * 8 + 63) / 64 * 64 + 64
     let rowBytes = max(1, code.rows) * ((lanes + 15) / 16 * 16) * 8 + 64
@@ -113,6 +127,10 @@ final class Frame {
   deinit {
     for index in 0..<keptCount { Buffers.free(kept[index].memory, kept[index].bytes) }
     kept.deallocate()
+    for index in 0..<code.reads.count {
+      if let memory = keptReads[index].memory { Buffers.free(memory, keptReads[index].bytes) }
+    }
+    keptReads.deallocate()
     Buffers.free(arena, arenaBytes)
     places.deallocate()
     registers.deallocate()
@@ -122,6 +140,15 @@ final class Frame {
     tangentRows.deallocate()
     maskPool.deallocate()
     counts.deallocate()
+  }
+
+  /// Tables lie elsewhere from now on.
+  func rebase(_ memory: RunMemory) {
+    for (index, read) in code.reads.enumerated() where read.isTable {
+      places[index] = memory.place(ofTable: read.source)
+    }
+    table = memory.place(ofTable: code.table)
+    own = table
   }
 
   // MARK: Intervals
@@ -243,6 +270,10 @@ final class Frame {
     guard let table else { return }
     let size = Int(step.pointee.size)
     let target = Int(step.pointee.target)
+    if ownIsRing {
+      pointers[target] = table
+      return
+    }
     let from = table + (cellAddress &+ first &* cellStride) &* size
     if cellStride == 1 {
       pointers[target] = from - first &* size

@@ -1,5 +1,6 @@
 // Moves between lanes and memory.
 
+import CPlatform
 import KernelTypes
 
 enum Lanes {
@@ -31,6 +32,24 @@ enum Lanes {
     _ from: UnsafeRawPointer, into target: UnsafeMutableRawPointer, size: Int, count: Int
   ) {
     fill(target, bits: bits(from, size), size: size, count: count)
+  }
+
+  /// Of cells that lie a cache line or more apart, with those `ahead` bytes further on asked for: lines of cells that follow
+  /// come to them, and no processor sees through that many strides.
+  @inline(__always) static func gather(
+    _ from: UnsafeRawPointer, stride: Int, ahead: Int, into target: UnsafeMutableRawPointer, size: Int, count: Int
+  ) {
+    if ahead != 0 { prefetch(from + ahead, stride &* size, count) }
+    gather(from, stride: stride, into: target, size: size, count: count)
+  }
+
+  @inline(__always) static func prefetch(_ from: UnsafeRawPointer, _ step: Int, _ count: Int) {
+    if step < 64 && step > -64 { return }
+    var lane = 0
+    while lane < count {
+      trellis_prefetch(from + lane &* step)
+      lane &+= 1
+    }
   }
 
   @inline(__always) static func gather(

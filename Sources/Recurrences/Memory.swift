@@ -33,6 +33,10 @@ extension RunMemory {
       adjoints: tableAdjoints.isEmpty ? nil : tableAdjoints[table],
       adjointTangents: tableAdjointTangents.isEmpty ? nil : tableAdjointTangents[table])
   }
+  /// Bit per input whose derivative is made.
+  var wanted: UInt64 {
+    inputAdjoints.enumerated().reduce(0) { $0 | ($1.element == nil ? 0 : 1 << UInt64($1.offset)) }
+  }
   /// Derivatives of inputs are added up in one place, whatever form runs.
   func place(ofInput input: Int) -> ReadPlace {
     ReadPlace(

@@ -31,6 +31,7 @@ extension StepWriter {
       let first = binary(op == .max ? .ge : .le, a, b)
       let zero = number(0, type)
       return operand == 0 ? select(first, g, zero) : select(first, zero, g)
+    case .square: return binary(.mul, binary(.mul, number(2, type), g), a)
     case .select:
       if operand == 0 { return nil }
       let zero = number(0, type)
@@ -59,7 +60,6 @@ extension StepWriter {
     switch op {
     case .neg: return number(-1, type)
     case .abs: return unary(.sign, a)
-    case .square: return binary(.mul, number(2, type), a)
     case .exp: return y
     case .expm1: return binary(.add, y, one)
     case .log: return unary(.reciprocal, a)

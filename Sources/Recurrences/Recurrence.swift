@@ -21,12 +21,23 @@ package final class Recurrence: @unchecked Sendable {
   /// Sizes of the space that all tables lie in.
   let space: [Int]
   package let schedule: Schedule
+  /// How the outermost walk is cut; nil where it can't be.
+  package let segments: Segments?
+  /// Whether cells read cells.
+  package let readsTables: Bool
+  /// How far diagonals reach, where they are kept in rings.
+  let reach: WavefrontReach?
   /// How each head index moves from lane to lane.
   let directions: [Int]
   /// Tells recurrences apart; equal programs of one graph share one.
   package let id: Int
   private static let nextID = Atomic<Int>(1)
-  private let lock = Mutex<[[ClauseCode]?]>([nil, nil, nil, nil])
+  /// A form, and the inputs whose derivatives it makes.
+  private struct Version: Hashable {
+    let form: Form
+    let wanted: UInt64
+  }
+  private let lock = Mutex<[Version: [ClauseCode]]>([:])
 
   package init(_ program: Program) throws(ProgramError) {
     self.program = program
@@ -36,6 +47,11 @@ package final class Recurrence: @unchecked Sendable {
     for table in program.tables { for axis in space.indices { space[axis] = max(space[axis], table.sizes[axis]) } }
     self.space = space
     schedule = try Schedule(program, space: space)
+    segments = Segments(program, schedule, space: space)
+    readsTables = program.clauses.contains { clause in
+      clause.reads.contains { if case .table = $0.source { true } else { false } }
+    }
+    reach = WavefrontReach(program, schedule)
     var directions = Array(repeating: 0, count: rank)
     switch schedule.lanes {
     case .none: break
@@ -60,41 +76,45 @@ package final class Recurrence: @unchecked Sendable {
       program.clauses.contains { $0.table == table && $0.match.isTrivial }
     }
     return !covers
-      || clauses(.values).contains { clause in
+      || clauses(.values, wanted: 0).contains { clause in
         clause.reads.contains { $0.isTested || $0.hasValues || ($0.isChecked && !$0.leavesOut) }
           || clause.types.contains(.i64)
       }
   }
 
-  func clauses(_ form: Form) -> [ClauseCode] {
+  func clauses(_ form: Form, wanted: UInt64) -> [ClauseCode] {
     let walked = schedule.walks.map(\.axis) + schedule.free
+    let innermost = walked.last ?? schedule.parallel.last
+    let version = Version(form: form, wanted: form == .values || form == .tangent ? 0 : wanted)
     return lock.withLock { forms in
-      if let known = forms[form.rawValue] { return known }
+      if let known = forms[version] { return known }
       let made = program.clauses.enumerated().map { index, clause in
         let cell: CellClause
         switch form {
         case .values: cell = CellClause(clause)
-        case .adjoint: cell = Adjoint.make(clause)
+        case .adjoint: cell = Adjoint.make(clause, program, wanted: version.wanted)
         case .tangent: cell = Tangent.make(CellClause(clause))
-        case .adjointTangent: cell = Tangent.make(Adjoint.make(clause))
+        case .adjointTangent: cell = Tangent.make(Adjoint.make(clause, program, wanted: version.wanted))
         }
-        return ClauseCode(cell, program, directions: directions, tested: schedule.tested[index], walked: walked)
+        return ClauseCode(
+          cell, program, directions: directions, tested: schedule.tested[index], walked: walked, innermost: innermost,
+          rings: reach?.reads[index] ?? [:])
       }
-      forms[form.rawValue] = made
+      forms[version] = made
       return made
     }
   }
 
   /// Lanes that cells are computed in: rows of a reduction should stay in the first cache.
-  func lanes(_ form: Form) -> Int {
-    let rows = clauses(form).reduce(1) { max($0, $1.rows) }
+  func lanes(_ form: Form, wanted: UInt64) -> Int {
+    let rows = clauses(form, wanted: wanted).reduce(1) { max($0, $1.rows) }
     return max(16, min(512, 16_384 / rows / 16 * 16))
   }
 
   /// Bytes that the registers and rows of a run take.
-  package func frameBytes(_ form: Form, threads: Int) -> Int {
-    let lanes = lanes(form)
-    let bytes = clauses(form).reduce(0.0) { $0 + Frame.bytes($1, lanes: lanes) }
+  package func frameBytes(_ form: Form, wanted: UInt64, threads: Int) -> Int {
+    let lanes = lanes(form, wanted: wanted)
+    let bytes = clauses(form, wanted: wanted).reduce(0.0) { $0 + Frame.bytes($1, lanes: lanes) }
     return Int(min(bytes * Double(max(1, threads)), 1e18))
   }
 

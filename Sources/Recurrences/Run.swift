@@ -8,13 +8,15 @@ import Kernels
 
 package struct Run {
   let recurrence: Recurrence
-  let form: Recurrence.Form
+  var form: Recurrence.Form
   let memory: RunMemory
   let control: RunControl
   /// Draws take the place of weights.
   let walk: RandomStream?
   /// Adds up the entropy of the walk that the weights describe.
   let entropy: UnsafeMutablePointer<Double>?
+  /// The run goes in segments, and has no whole tables.
+  package var segments: SegmentMemory?
 
   package init(
     _ recurrence: Recurrence, _ form: Recurrence.Form, _ memory: RunMemory, walk: RandomStream? = nil,
@@ -35,7 +37,7 @@ package struct Run {
   }
 
   /// Parts at most, and cells that are worth a part.
-  private static let mostParts = 16
+  private static let mostParts = 32
   private static let cellsInPart = 4096
 
   package func run() -> Outcome {
@@ -79,8 +81,15 @@ package struct Run {
           memory.inputAdjoints[input] = copies[part - 1][index]
         }
       }
+      if let segments {
+        outcomes[part] = runSegments(
+          memory, segments, from: instances * part / parts, to: instances * (part + 1) / parts,
+          entropy: &entropies[part])
+        return
+      }
       let walker = Walker(self, memory)
       outcomes[part] = walker.walk(from: instances * part / parts, to: instances * (part + 1) / parts)
+      walker.finish()
       entropies[part] = walker.entropy
     }
     if let entropy { for part in 0..<parts { entropy.pointee += entropies[part] } }

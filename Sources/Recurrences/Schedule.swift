@@ -67,7 +67,7 @@ extension Schedule {
     try settle(&open, &axes, program, space)
     free = axes
     try orderTables(all, program)
-    chooseLanes(all, space)
+    chooseLanes(all, program, space)
   }
 
   private static func dependences(_ program: Program, _ space: [Int]) throws(ProgramError) -> [Dependence] {
@@ -95,8 +95,13 @@ extension Schedule {
     _ open: inout [Dependence], _ axes: inout [Int], _ program: Program, _ space: [Int]
   ) throws(ProgramError) {
     while true {
-      // Reads within a cell are a matter of the tables' order.
-      let reads = open.filter { read in !space.indices.allSatisfy { read.isZero($0) } }
+      // Reads within a cell are a matter of the tables' order: those that lie there once no walk tells them apart.
+      let reads = open.filter { read in
+        !space.indices.allSatisfy { axis in
+          read.isZero(axis)
+            || walks.contains { $0.axis == axis && (read.greatest(axis, $0.direction) ?? 1) <= 0 }
+        }
+      }
       if reads.isEmpty { return }
       if let walk = Schedule.walk(axes, reads) {
         walks.append(walk)
@@ -147,7 +152,14 @@ extension Schedule {
 
   /// Tables that read each other within a cell.
   private mutating func orderTables(_ reads: [Dependence], _ program: Program) throws(ProgramError) {
-    let within = reads.filter { read in read.distances.indices.allSatisfy { read.isZero($0) } }
+    let within = reads.filter { read in
+      if read.distances.indices.allSatisfy({ read.isZero($0) }) { return true }
+      if read.from == read.to || tested[read.clause].contains(read.read) { return false }
+      return read.distances.indices.allSatisfy { axis in
+        guard let least = read.least(axis), let greatest = read.greatest(axis) else { return false }
+        return least <= 0 && greatest >= 0
+      }
+    }
     var left = Array(program.tables.indices)
     tableOrder = []
     while !left.isEmpty {
@@ -161,23 +173,35 @@ extension Schedule {
     }
   }
 
-  private mutating func chooseLanes(_ reads: [Dependence], _ space: [Int]) {
-    if let last = free.last, space[last] >= Schedule.goodLanes {
-      return takeLanes(last)
-    }
-    let batch = parallel.max { space[$0] <= space[$1] }
-    let longest = free.max { space[$0] <= space[$1] }
-    if let longest, batch.map({ space[$0] <= space[longest] }) ?? true { return takeLanes(longest) }
-    if walks.count >= 2, free.isEmpty, let walk = walks.last, isDiagonal(reads) {
+  /// A batch becomes lanes where nothing else can: derivatives are added up in an order that depends on the lanes, and an
+  /// item of a batch has the bits that it has alone.
+  private mutating func chooseLanes(_ reads: [Dependence], _ program: Program, _ space: [Int]) {
+    if let last = free.last, space[last] >= Schedule.goodLanes { return takeLanes(last) }
+    if let longest = free.max(by: { space[$0] <= space[$1] }) { return takeLanes(longest) }
+    if walks.count >= 2, let walk = walks.last, isDiagonal(reads) {
       let other = walks[walks.count - 2]
-      if batch.map({ space[$0] < max(Schedule.goodLanes, min(space[walk.axis], space[other.axis])) }) ?? true {
-        diagonal = [other, walk]
-        lanes = .diagonal(other.axis, walk.axis)
-        walks.removeLast(2)
-        return
+      diagonal = [other, walk]
+      lanes = .diagonal(other.axis, walk.axis)
+      walks.removeLast(2)
+      return
+    }
+    let longestFirst = parallel.sorted { space[$0] != space[$1] ? space[$0] > space[$1] : $0 > $1 }
+    let axis = longestFirst.first { !walks.isEmpty || $0 == space.count - 1 || Schedule.isElementwise($0, program) }
+    if let axis { takeLanes(axis) }
+  }
+
+  /// Whether the derivative of what is read at an axis' index needs no sum over other axes.
+  private static func isElementwise(_ axis: Int, _ program: Program) -> Bool {
+    program.clauses.allSatisfy { clause in
+      clause.reads.allSatisfy { read in
+        guard case .input(let input) = read.source, program.inputs[input].dtype.isFloat else { return true }
+        let indices = read.indices.map { if case .affine(let e) = $0 { e } else { Affine(0) } }
+        if indices.allSatisfy({ $0.factor(axis) == 0 }) { return true }
+        return program.tables[clause.table].sizes.indices.allSatisfy { other in
+          indices.contains { $0.soleVariable == other }
+        }
       }
     }
-    if let batch { takeLanes(batch) }
   }
 
   private mutating func takeLanes(_ axis: Int) {

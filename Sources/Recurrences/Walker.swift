@@ -25,6 +25,12 @@ final class Walker {
   private let free: UnsafeMutableBufferPointer<Int>
   private let laneKind: Schedule.Lanes
   private let diagonalAxes: (Schedule.Walk, Schedule.Walk)?
+  private let front: Wavefront?
+  /// The anti-diagonal at hand, and the row of lane 0 on it.
+  private var diagonal = 0
+  private var row = 0
+  /// Along the outermost walk: those whose cells are wanted (see Segments); nil: all.
+  var positions: Range<Int>?
   private var outcome = Run.Outcome.done
   private var blocks = 0
 
@@ -36,9 +42,9 @@ final class Walker {
     schedule = run.recurrence.schedule
     rank = run.recurrence.space.count
     isBackward = run.form == .adjoint || run.form == .adjointTangent
-    let clauses = run.recurrence.clauses(run.form)
+    let clauses = run.recurrence.clauses(run.form, wanted: memory.wanted)
     let bands = run.recurrence.bands()
-    let lanes = run.recurrence.lanes(run.form)
+    let lanes = run.recurrence.lanes(run.form, wanted: memory.wanted)
     self.lanes = lanes
     let most = (clauses + bands.joined()).reduce(1) { max($0, $1.variableCount) }
     let cell = UnsafeMutablePointer<Int>.allocate(capacity: max(most, rank))
@@ -46,9 +52,10 @@ final class Walker {
     self.cell = cell
     directions = .allocate(capacity: max(1, rank))
     for axis in 0..<rank { directions[axis] = run.recurrence.directions[axis] }
+    let hasRings = run.recurrence.reach != nil
     tables = program.tables.indices.map { table in
       TableFrames(
-        clauses.filter { $0.table == table }.map { Frame($0, memory, lanes: lanes, variables: cell) },
+        clauses.filter { $0.table == table }.map { Frame($0, memory, lanes: lanes, variables: cell, isRing: hasRings) },
         band: bands[table].first.map { Frame($0, memory, lanes: lanes, variables: cell) },
         sizes: run.recurrence.program.tables[table].sizes)
     }
@@ -67,11 +74,15 @@ final class Walker {
     _ = free.initialize(from: schedule.free)
     laneKind = schedule.lanes
     diagonalAxes = schedule.diagonal.count == 2 ? (schedule.diagonal[0], schedule.diagonal[1]) : nil
+    front = run.recurrence.reach.map { reach in
+      Wavefront(run.recurrence, reach, run.form, memory, rows: Walker.stripRows)
+    }
     for table in tables {
       for frame in table.frames {
         frame.walk = run.walk
         frame.functions = program.functions
         frame.control = run.control
+        frame.ahead = front?.ahead ?? 0
         if run.entropy != nil { frame.entropy = 0 }
         frame.isDone = { [unowned self] place, lane in self.isDone(place, lane) }
       }
@@ -88,12 +99,22 @@ final class Walker {
     free.deallocate()
   }
 
+  /// Goes on with tables in other memory, of which those positions of the outermost walk are there (see Segments).
+  func rebase(_ memory: RunMemory, _ positions: Range<Int>) {
+    self.positions = positions
+    for table in tables {
+      for frame in table.frames { frame.rebase(memory) }
+      table.band?.rebase(memory)
+    }
+    front?.rebase(memory)
+  }
+
   /// What the frames added up, in their order.
   var entropy: Double { tables.flatMap(\.frames).reduce(0) { $0 + ($1.entropy ?? 0) } }
 
   /// Instances number the cells of the parallel axes.
   func walk(from: Int, to: Int) -> Run.Outcome {
-    if run.form == .values { clearTables(from, to) }
+    if run.form == .values && positions == nil { clearTables(from, to) }
     for instance in from..<to {
       var rest = instance
       for axis in schedule.parallel.reversed() {
@@ -101,8 +122,12 @@ final class Walker {
       }
       if !step(0) { return outcome }
     }
-    for table in tables { for frame in table.frames { frame.giveBackMatrices() } }
     return outcome
+  }
+
+  /// Sends on what was kept back, when all has been walked over.
+  func finish() {
+    for table in tables { for frame in table.frames { frame.giveBackMatrices() } }
   }
 
   /// Where some cells are left out, all begin as NaN. The first part does it for all, before any other writes: so only
@@ -140,8 +165,9 @@ final class Walker {
     if level < walks.count {
       let walk = walks[level]
       let size = space[walk.axis]
-      for position in 0..<size {
-        let ordered = isBackward ? size &- 1 &- position : position
+      let range = level == 0 ? positions ?? 0..<size : 0..<size
+      for position in range {
+        let ordered = isBackward ? range.upperBound &- 1 &- (position &- range.lowerBound) : position
         cell[walk.axis] = walk.direction > 0 ? ordered : size &- 1 &- ordered
         if !step(level &+ 1) { return false }
       }
@@ -169,28 +195,37 @@ final class Walker {
   /// first cache. No cell reads a later row, so a strip depends on those before it alone.
   private func diagonals() -> Bool {
     guard let axes = diagonalAxes else { return true }
-    let rows = space[axes.0.axis]
+    let range = walks.isEmpty ? positions ?? 0..<space[axes.0.axis] : 0..<space[axes.0.axis]
+    let rows = range.count
+    front?.begin(cell)
     let strips = (rows &+ Walker.stripRows &- 1) / Walker.stripRows
     for position in 0..<strips {
       let strip = isBackward ? strips &- 1 &- position : position
-      if !diagonals(axes.0, axes.1, rows &* strip / strips, rows &* (strip &+ 1) / strips) { return false }
+      let (top, bottom) = (rows &* strip / strips, rows &* (strip &+ 1) / strips)
+      if !diagonals(axes.0, axes.1, range.lowerBound &+ top, range.lowerBound &+ bottom) { return false }
     }
     return true
   }
 
-  private static let stripRows = 128
+  private static let stripRows = 256
 
   private func diagonals(_ p: Schedule.Walk, _ q: Schedule.Walk, _ top: Int, _ bottom: Int) -> Bool {
     let (rows, columns) = (space[p.axis], space[q.axis])
     let count = bottom &- top &+ columns &- 1
+    front?.beginStrip(top, bottom)
     for position in 0..<count {
       let sum = top &+ (isBackward ? count &- 1 &- position : position)
       let first = max(top, sum &- columns &+ 1)
       let last = min(bottom &- 1, sum)
       cell[p.axis] = p.direction > 0 ? first : rows &- 1 &- first
       cell[q.axis] = q.direction > 0 ? sum &- first : columns &- 1 &- (sum &- first)
+      diagonal = sum
+      row = first
+      front?.beginLine(sum)
       if !line(last &- first &+ 1) { return false }
+      front?.endLine(sum)
     }
+    front?.endStrip(top)
     return true
   }
 
@@ -200,12 +235,14 @@ final class Walker {
     while start < count {
       let block = min(lanes, count &- start)
       move(start)
+      row &+= start
       var position = 0
       while position < tableCount {
         if !self.block(order[position], block) { return false }
         position &+= 1
       }
       move(0 &- start)
+      row &-= start
       start &+= block
       blocks &+= 1
       if blocks & 63 == 0 && run.control.isCancelled {
@@ -322,6 +359,7 @@ final class Walker {
     frame.cellAddress = block.address
     frame.cellStride = block.stride
     frame.mask = nil
+    if let front { enter(frame, front, block.table) }
     let (first, last) = (block.first, block.last)
     if frame.guards.count > 0 {
       var (from, to) = (first, last)
@@ -330,22 +368,40 @@ final class Walker {
     if !frame.evaluate(frame.steps, first, last) || frame.failure != nil { return fail(frame) }
     switch run.form {
     case .values:
-      store(frame, Int(frame.code.result), frame.code.isResultUniform, frame.own.values, first, last)
+      store(
+        frame, Int(frame.code.result), frame.code.isResultUniform, frame.table.values, frame.own.values, first,
+        last)
     case .tangent:
       if frame.code.tangent >= 0 {
-        store(frame, Int(frame.code.tangent), frame.code.isTangentUniform, frame.own.tangents, first, last)
+        store(
+          frame, Int(frame.code.tangent), frame.code.isTangentUniform, frame.table.tangents,
+          frame.own.tangents, first, last)
+      } else if front != nil, let own = frame.own.tangents {
+        // The table is zero already.
+        let size = program.dtype.size
+        Lanes.fill(
+          UnsafeMutableRawPointer(mutating: own) + first &* size, bits: 0, size: size, count: last &- first)
       }
     case .adjoint, .adjointTangent: break
     }
     return true
   }
 
+  /// Points the frame's reads of rings, and its own cells, at the line at hand.
+  @inline(__always) private func enter(_ frame: Frame, _ front: Wavefront, _ table: Int) {
+    frame.own = front.place(table, diagonal, row)
+    for read in frame.rings {
+      frame.places[read.number] = front.place(read.table, diagonal &+ read.lines, row &+ read.rows)
+    }
+  }
+
   private func store(
-    _ frame: Frame, _ register: Int, _ isUniform: Bool, _ own: UnsafeRawPointer?, _ first: Int, _ last: Int
+    _ frame: Frame, _ register: Int, _ isUniform: Bool, _ table: UnsafeRawPointer?, _ own: UnsafeRawPointer?,
+    _ first: Int, _ last: Int
   ) {
-    guard let table = own.map({ UnsafeMutableRawPointer(mutating: $0) }) else { return }
+    guard let table else { return }
     let size = program.dtype.size
-    let target = table + (frame.cellAddress &+ first &* frame.cellStride) &* size
+    let target = UnsafeMutableRawPointer(mutating: table) + (frame.cellAddress &+ first &* frame.cellStride) &* size
     let value = frame.pointers[register]
     if isUniform {
       for lane in 0..<(last &- first) {
@@ -353,6 +409,13 @@ final class Walker {
       }
     } else {
       Lanes.scatter(value + first &* size, into: target, stride: frame.cellStride, size: size, count: last &- first)
+    }
+    guard front != nil, let own else { return }
+    let ring = UnsafeMutableRawPointer(mutating: own) + first &* size
+    if isUniform {
+      Lanes.spread(value, into: ring, size: size, count: last &- first)
+    } else {
+      ring.copyMemory(from: value + first &* size, byteCount: (last &- first) &* size)
     }
   }
 

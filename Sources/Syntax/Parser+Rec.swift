@@ -22,7 +22,10 @@ extension Parser {
     } catch {
       guard skipToBody() else { throw error }
     }
-    guard token.kind == .braceOpen else { throw unexpected("`{` and the clauses of the recurrence") }
+    guard token.kind == .braceOpen else {
+      let help = token.kind == .comma ? "the tables share one condition, behind the last of them" : nil
+      throw unexpected("`{` and the clauses of the recurrence", help: help)
+    }
     mode = Mode()
     let clauses = self.clauses()
     return RecNode(tables: tables, condition: condition, clauses: clauses, span: span(from: start))
@@ -80,6 +83,12 @@ extension Parser {
     if accept(.ifWord) { condition = try expression() }
     try expect(.assign, "`=` and the value of the cell")
     let body = try expression()
+    if token.kind == .ifWord, !token.isFirstOnLine {
+      throw report(
+        Diagnostic(
+          .foreignHabit(found: "the condition of a clause", instead: "before its `=`"), at: span(token),
+          help: "`v[i, j] if i < j = e`; a choice between values is `if c { a } else { b }`"))
+    }
     return RecNode.Clause(table: table, positions: positions, condition: condition, body: body, span: span(from: start))
   }
 }

@@ -36,7 +36,7 @@ extension Graph {
     if selection.gather == nil, selection.outDims.isEmpty, x.pointee.level == 0, x.isComputed, x.rank > 0 {
       return try computedElement(x, selection.starts)
     }
-    let part = try view(x, selection)
+    let part = try narrowedView(x, &selection) ?? view(x, selection)
     defer { release(part) }
     guard let gathered = selection.gather else { return try reshape(part, selection.outDims) }
     // The gathered axis goes first, is gathered there, and its new axes go where it was.
@@ -62,6 +62,16 @@ extension Graph {
     for axis in 0..<x.rank { flat += starts[axis] * x.stride(axis) }
     guard x.pointee.storage != nil else { return number(x.pointee.bits, x.dtype) }
     return number(loadElement(x.dtype, x.base + flat * x.dtype.size), x.dtype)
+  }
+
+  /// The part of a table that is not kept.
+  private func narrowedView(_ x: Node, _ selection: inout Selection) throws -> Node? {
+    guard selection.gather == nil, let axis = windowAxis(x), selection.steps[axis] == 1 else { return nil }
+    let start = selection.starts[axis]
+    guard let window = try narrowed(x, to: start..<start + selection.sizes[axis]) else { return nil }
+    defer { release(window) }
+    selection.starts[axis] = 0
+    return try view(window, selection)
   }
 
   func view(_ x: Node, _ selection: Selection) throws -> Node {

@@ -22,6 +22,10 @@ struct RecurrenceAttributes {
   var moving: UInt64 = 0
   /// Paths are drawn instead of averaged.
   var walk: RandomStream?
+  /// The node holds a part of one table (see Graph+Segments).
+  var window: TableWindow?
+  /// The derivative that arrives is that of a box of cells, and 0 elsewhere.
+  var box: TableBox?
 
   func offsets(_ mask: UInt64) -> [(input: Int, offset: Int, count: Int)] {
     var offset = 0
@@ -52,7 +56,9 @@ struct RecurrenceCache {
 
 extension Graph {
   /// The tables of `program` on `inputs`, each of its own shape. Inputs have the types and sizes that the program says.
-  package func recurrence(_ program: Program, inputs: [Node]) throws -> [Node] {
+  package func recurrence(_ whole: Program, inputs all: [Node]) throws -> [Node] {
+    let (program, inputs) = try narrowing(whole, all)
+    defer { for node in inputs { release(node) } }
     let recurrence: Recurrence
     do {
       recurrence = try recurrences.find(program)
@@ -66,6 +72,7 @@ extension Graph {
     var readable: [Node] = []
     defer { for node in readable { release(node) } }
     for input in inputs { readable.append(try contiguous(input)) }
+    if !program.callsFunctions, let windows = try windows(recurrence, readable) { return windows }
     let shape = try checkedShape([recurrence.cellCount], program.dtype)
     let cells: Node
     if shape.count == 0 {
@@ -94,7 +101,7 @@ extension Graph {
     return try body()
   }
 
-  private func recordRecurrence(
+  func recordRecurrence(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ inputs: [Node], _ shape: ShapeRef, _ type: DType
   ) throws -> Node {
     guard given.recurrence.program.callsFunctions else { return pendingRecurrence(given, form, inputs, shape, type) }
@@ -125,7 +132,9 @@ extension Graph {
   func propagateRecurrence(_ node: Node, _ g: Node, _ level: UInt8) throws {
     guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
     let inputs = node.given.inputs
-    let flat = try contiguous(g)
+    let isBoxed = form == .values && given.window == nil && !given.recurrence.program.callsFunctions
+    let boxed = isBoxed ? try box(g, given.recurrence) : nil
+    let flat = try boxed?.1 ?? contiguous(g)
     defer { release(flat) }
     let cells = given.recurrence.cellCount
     var next = given
@@ -137,6 +146,7 @@ extension Graph {
     switch form {
     case .values:
       next.walk = walk
+      next.box = boxed?.0
       if let stream = walk {
         // Golden-ratio steps: streams of different tables have different keys.
         walk = RandomStream(key: stream.key &+ 0x9E37_79B9_7F4A_7C15, counter: stream.counter)
@@ -152,17 +162,41 @@ extension Graph {
         throw TensorError(
           .notDifferentiable(operation: "sample", why: "a path that was drawn does not change with its weights"))
       }
+      if given.window != nil {
+        throw TensorError(
+          .notDifferentiable(
+            operation: "remat", why: "it has first derivatives only; take second ones of the function itself"))
+      }
       next.moving = given.wanted
       let seed = inputs[given.inputCount + 1]
       let shape = try checkedShape([cells + next.count(next.wanted)], node.dtype)
       let tangents = try recordRecurrence(
         next, .adjointTangent, inputs + [flat], shape, node.dtype)
       defer { release(tangents) }
-      try send(seed, level) { _ in try self.slice(tangents, [.range(0, cells, step: 1)]) }
+      try send(seed, level) { seed in
+        let all = try self.slice(tangents, [.range(0, cells, step: 1)])
+        guard let box = given.box else { return all }
+        defer { self.release(all) }
+        let table = try self.reshape(all, given.recurrence.program.tables[box.table].sizes)
+        defer { self.release(table) }
+        let part = try self.slice(table, zip(box.starts, box.sizes).map { .range($0, $0 + $1, step: 1) })
+        defer { self.release(part) }
+        return try self.reshape(part, seed.dims)
+      }
       try sendParts(of: tangents, next, inputs, from: cells, level)
     case .tangent, .adjointTangent:
       throw TensorError(
         .notDifferentiable(operation: "rec", why: "third derivatives of a dynamic program are not available"))
+    }
+  }
+
+  /// Raises when there is no memory for the rows of reductions.
+  func checkFrames(_ given: RecurrenceAttributes, _ form: Recurrence.Form, threads: Int) throws {
+    let frames = given.recurrence.frameBytes(form, wanted: given.wanted, threads: threads)
+    if frames > byteLimit - liveBytes {
+      throw TensorError(
+        .memoryLimit(requested: frames, limit: byteLimit),
+        help: "a reduction keeps all its terms at once; reduce over one index after the other")
     }
   }
 
@@ -179,101 +213,74 @@ extension Graph {
   }
 }
 
-extension Graph {
-  /// Raises when there is no memory for the rows of reductions.
-  func checkFrames(_ recurrence: Recurrence, _ form: Recurrence.Form, threads: Int) throws {
-    let frames = recurrence.frameBytes(form, threads: threads)
-    if frames > byteLimit - liveBytes {
-      throw TensorError(
-        .memoryLimit(requested: frames, limit: byteLimit),
-        help: "a reduction keeps all its terms at once; reduce over one index after the other")
-    }
-  }
-
-  /// Computes a node of a recurrence into `out`. `address` is that of an input, `seed` the derivative that arrived, in
-  /// memory that may be changed, `temporary` has room for all cells.
-  static func fillRecurrence(
-    _ given: RecurrenceAttributes, _ form: Recurrence.Form, into out: UnsafeMutableRawPointer, count: Int,
-    address: (Int) -> UnsafeMutableRawPointer, seed: () throws -> UnsafeMutableRawPointer,
-    temporary: () throws -> UnsafeMutableRawPointer, run: (Recurrence.Form, RunMemory) throws -> Void
-  ) throws {
-    let program = given.recurrence.program
-    let size = program.dtype.size
-    let cells = given.recurrence.cellCount
-    var memory = RunMemory()
-    memory.setInputs((0..<given.inputCount).map { UnsafeRawPointer(address($0)) })
-    switch form {
-    case .values:
-      memory.setTables(out, program)
-      try run(.values, memory)
-    case .adjoint:
-      memory.setTables(address(given.inputCount), program)
-      memory.setAdjoints(try seed(), program)
-      Kernels.fill(program.dtype, bits: 0, count: count, into: out)
-      memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) })
-      try run(.adjoint, memory)
-    case .tangent, .adjointTangent:
-      Kernels.fill(program.dtype, bits: 0, count: count, into: out)
-      memory.setTables(address(given.inputCount), program)
-      memory.setTableTangents(out, program)
-      let directions = UnsafeRawPointer(address(given.inputCount + 2))
-      memory.setInputTangents(given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) })
-      try run(.tangent, memory)
-      memory.setAdjoints(try seed(), program)
-      let adjointTangents = try temporary()
-      Kernels.fill(program.dtype, bits: 0, count: cells, into: adjointTangents)
-      memory.setAdjointTangents(adjointTangents, program)
-      memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + (cells + $0.offset) * size) })
-      try run(.adjointTangent, memory)
-    }
-  }
-}
-
 extension PlanRun {
   func executeRecurrence(_ index: Int, _ node: Node) throws {
     guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
     let inputs = node.given.inputs
+    let program = given.recurrence.program
+    let size = program.dtype.size
+    let cells = given.recurrence.cellCount
+    var memory = RunMemory()
+    func address(of place: Int) -> UnsafeMutableRawPointer { self.address(inputs[place].pointee.mark) }
+    memory.setInputs((0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) })
     let out = try output(index)
-    let bytes = given.recurrence.cellCount * node.dtype.size
     var temporaries: [StorageRef] = []
     defer { for storage in temporaries { graph.releaseStorage(storage) } }
     func temporary() throws -> UnsafeMutableRawPointer {
-      let storage = try graph.newStorage(bytes)
+      let storage = try graph.newStorage(cells * size)
       temporaries.append(storage)
       return storage.pointee.memory
     }
-    try Graph.fillRecurrence(
-      given, form, into: out, count: node.count, address: { address(inputs[$0].pointee.mark) },
-      seed: { try seed(inputs[given.inputCount + 1], among: inputs, bytes, temporary) }, temporary: temporary
-    ) { form, memory in try run(given, form, memory, index) }
-  }
-
-  /// The derivative that arrived, in memory that the run may change: its own where nobody reads it afterwards.
-  private func seed(
-    _ g: Node, among inputs: [Node], _ bytes: Int, _ temporary: () throws -> UnsafeMutableRawPointer
-  ) throws -> UnsafeMutableRawPointer {
-    let code = g.pointee.mark
-    if code >= 0, g.isContiguous {
-      let root = plan.root[Int(code)]
-      if root >= 0, releases.contains(Int(root)), local[Int(root)].count == g.count,
-        inputs.filter({ $0.pointee.mark >= 0 && plan.root[Int($0.pointee.mark)] == root }).count == 1
-      {
-        return address(code)
+    switch form {
+    case .values:
+      if let window = given.window {
+        return try runWindow(window, given, .values, memory, index, cells: out, derivative: nil)
       }
+      memory.setTables(out, program)
+      try run(given, .values, memory, index)
+    case .adjoint:
+      Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
+      memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) })
+      if let window = given.window {
+        return try runWindow(
+          window, given, .adjoint, memory, index, cells: address(of: given.inputCount),
+          derivative: address(of: given.inputCount + 1))
+      }
+      memory.setTables(address(of: given.inputCount), program)
+      let segments = try setDerivative(inputs[given.inputCount + 1], given, &memory, temporary)
+      try run(given, .adjoint, memory, index, segments: segments)
+    case .tangent, .adjointTangent:
+      Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
+      memory.setTables(address(of: given.inputCount), program)
+      memory.setTableTangents(out, program)
+      let directions = UnsafeRawPointer(address(of: given.inputCount + 2))
+      memory.setInputTangents(
+        given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) })
+      try run(given, .tangent, memory, index)
+      let segments = try setDerivative(inputs[given.inputCount + 1], given, &memory, temporary)
+      if segments == nil {
+        let adjointTangents = try temporary()
+        Kernels.fill(node.dtype, bits: 0, count: cells, into: adjointTangents)
+        memory.setAdjointTangents(adjointTangents, program)
+      }
+      memory.setInputAdjoints(
+        given.offsets(given.wanted).map { ($0.input, out + (cells + $0.offset) * size) })
+      try run(given, .adjointTangent, memory, index, segments: segments)
     }
-    let copy = try temporary()
-    copy.copyMemory(from: address(code), byteCount: bytes)
-    return copy
   }
 
-  private func run(
-    _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int
+  func run(
+    _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int,
+    segments: SegmentMemory? = nil
   ) throws {
-    try graph.checkFrames(given.recurrence, form, threads: graph.pool.threads)
+    try graph.checkFrames(given, form, threads: graph.pool.threads)
     var entropy = 0.0
     let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
     let outcome = withUnsafeMutablePointer(to: &entropy) { sum in
-      Run(given.recurrence, form, memory, walk: given.walk, entropy: wantsEntropy ? sum : nil, control: control).run()
+      var run = Run(
+        given.recurrence, form, memory, walk: given.walk, entropy: wantsEntropy ? sum : nil, control: control)
+      run.segments = segments
+      return run.run()
     }
     switch outcome {
     case .done: if wantsEntropy { graph.pathEntropy = (graph.pathEntropy ?? 0) + entropy }

@@ -41,6 +41,8 @@ package final class Graph {
   /// While set, derivatives of dynamic programs follow one drawn path instead of the mean over all. Every table takes a
   /// stream of its own.
   var walk: RandomStream?
+  /// Tables are recorded as windows (see Graph+Segments).
+  var keepsFewCells = false
   /// While set, derivatives of dynamic programs add the entropy of their walk to it as they are computed.
   package var pathEntropy: Double?
   /// While set, smoothed reductions are recorded as such (see `keepingReductions`).

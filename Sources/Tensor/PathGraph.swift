@@ -55,7 +55,9 @@ struct PathGraph {
 
   /// The program of a node that holds the cells of one.
   static func recurrence(_ node: Node) -> RecurrenceAttributes? {
-    guard node.pointee.op == .recurrence, Int(node.pointee.sub) == Recurrence.Form.values.rawValue else { return nil }
+    guard node.pointee.op == .recurrence, Int(node.pointee.sub) == Recurrence.Form.values.rawValue,
+      node.given.recurrence?.window == nil
+    else { return nil }
     return node.given.recurrence
   }
 
@@ -75,7 +77,9 @@ struct PathGraph {
   private mutating func note(_ node: Node) {
     let inputs = PathGraph.inputs(node)
     let program = PathGraph.recurrence(node)?.recurrence.program
-    if program.map(Additive.isRecursive) == true || inputs.contains(where: recursive.contains) {
+    // Of a table that was cut to pieces nobody knows the paths.
+    let isCut = node.pointee.op == .recurrence && node.given.recurrence?.window != nil
+    if isCut || program.map(Additive.isRecursive) == true || inputs.contains(where: recursive.contains) {
       recursive.insert(node)
     }
     var passes = node.pointee.op.isView || node.pointee.op == .concat || node.pointee.op == .gather || program != nil
@@ -170,7 +174,12 @@ struct PathGraph {
       default: throw PathGraph.refused(PathGraph.name(node), node)
       }
     case .recurrence:
-      guard let given = PathGraph.recurrence(node) else { throw PathGraph.refused("grad", node) }
+      guard let given = PathGraph.recurrence(node) else {
+        var error = TensorError(
+          .badValue(operation: "a path", detail: "a derivative, or a table that `remat` does not keep, has none"))
+        error.site = node.site
+        throw error
+      }
       let inputs = node.given.inputs
       let derived = (0..<given.inputCount).filter { has(inputs[$0]) }
       let found = try Additive(

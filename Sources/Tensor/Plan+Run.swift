@@ -241,8 +241,8 @@ final class PlanRun {
 
   /// Gives computed nodes their elements and cuts them off from their inputs.
   func finish() {
-    // Views first: they share the buffers that their roots are about to be given. The last ones first, as a view of a
-    // view counts from what that one's offset was.
+    // Views first: they share the buffers that their roots are about to be given. Views of views before the views that
+    // they show, whose offset is from then on that in the buffer.
     for index in local.indices.reversed() where plan.isNeeded[index] && plan.root[index] != Code(index) {
       showView(index)
     }

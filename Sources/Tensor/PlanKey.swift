@@ -94,6 +94,12 @@ struct Work {
         key.append(given.wanted)
         key.append(given.moving)
         if given.walk != nil { key.append(1) }
+        if let box = given.box { for number in box.starts + box.sizes { key.append(UInt64(number)) } }
+        if let window = given.window {
+          key.append(UInt64(window.table))
+          key.append(UInt64(window.indices.lowerBound))
+          key.append(UInt64(window.indices.upperBound))
+        }
       }
       for input in attributes.inputs { key.append(UInt64(UInt32(bitPattern: Work.code(input)))) }
     default: break

@@ -8,6 +8,9 @@
 int trellis_processor_level(void);
 
 /// Tells the processor that the caller spins.
+/// Asks for the cache line at an address; harmless where there is no memory.
+static inline void trellis_prefetch(const void *address) { __builtin_prefetch(address); }
+
 static inline void trellis_spin_hint(void) {
 #if defined(__x86_64__)
   __builtin_ia32_pause();

@@ -101,10 +101,13 @@ extension FunctionCompiler {
 
   func comprehension(_ body: Expr, _ binders: [Binder], _ target: Int) throws {
     let result = isFresh(target) ? target : allocate()
-    if let bare = binders.first(where: { if case .bare = $0.range { true } else { false } }) {
-      throw Diagnostic(
-        .unboundedIndex(bare.declaration.name), at: bare.span,
-        help: "a list needs a range: `for \(bare.declaration.name) < n`; `tensor(e for i)` takes it from the reads")
+    if let position = binders.firstIndex(where: { if case .bare = $0.range { true } else { false } }) {
+      let name = binders[position].declaration.name
+      var help = "a list needs a range: `for \(name) < n`; `tensor(e for i)` takes it from the reads"
+      if position + 1 < binders.count, case .sequence = binders[position + 1].range {
+        help = "an item is taken apart by brackets: `for [\(name), \(binders[position + 1].declaration.name)] in`"
+      }
+      throw Diagnostic(.unboundedIndex(name), at: binders[position].span, help: help)
     }
     emit(.makeList, result, 0, 0)
     try self.scope {

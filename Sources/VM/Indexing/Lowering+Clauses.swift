@@ -107,24 +107,52 @@ extension Lowering {
     guard match.steps.isEmpty, match.result < 0 else { return }
     let own = tables[table].band.first?.match.inequalities ?? []
     for need in neededCells {
-      guard let band = tables[need.table].band.first, band.result < 0 else { continue }
+      guard let band = tables[need.table].band.first else { continue }
+      if band.result >= 0 {
+        try checkAsItRuns(need, table, match, clauseSpan)
+        continue
+      }
       for inequality in band.match.inequalities {
         let needed = inequality.substituting(need.cell)
         let isImplied = (own + match.inequalities).contains {
           (needed - $0).isConstant && (needed - $0).constant >= 0
         }
         if isImplied { continue }
-        var writer = ClauseBuilder(variables: tables[table].rank)
-        let read = Read(
-          source: .input(try nothing(rank: need.cell.count)), indices: need.cell.map { .affine($0) }, leavesOut: false,
-          place: place(need.span) | PlaceTable.leftOut)
-        let result = writer.read(read, width)
-        clauses.append(
-          LoweredClause(
-            table: table, match: Guard(inequalities: match.inequalities + [-needed - Affine(1)]), builder: writer,
-            result: result, variables: Array(variables.prefix(tables[table].rank)), accesses: [], span: clauseSpan))
+        try fail(
+          need, table, Guard(inequalities: match.inequalities + [-needed - Affine(1)]),
+          ClauseBuilder(variables: tables[table].rank), [], clauseSpan)
       }
     }
+  }
+
+  /// The same where the condition reads data.
+  private func checkAsItRuns(_ need: NeededCell, _ table: Int, _ match: Guard, _ clauseSpan: Span) throws {
+    guard case .recurrence(let node) = definition.kind else { return }
+    let before = (builder, accesses)
+    defer { (builder, accesses) = before }
+    builder = ClauseBuilder(variables: tables[table].rank)
+    accesses = []
+    builder.open()
+    let cell = need.cell.map { Item.affine($0) }
+    let inside = try isInside(need.table, cell)
+    let isMissing = try both(inside, under(inside) { try inverted(band(node, cell)) })
+    let (inequalities, result) = try parts(isMissing)
+    let guarded = Guard(inequalities: match.inequalities + inequalities, steps: builder.close(), result: result)
+    try fail(need, table, guarded, builder, accesses, clauseSpan)
+  }
+
+  private func fail(
+    _ need: NeededCell, _ table: Int, _ match: Guard, _ writer: ClauseBuilder, _ accesses: [Access], _ clauseSpan: Span
+  ) throws {
+    var writer = writer
+    let read = Read(
+      source: .input(try nothing(rank: need.cell.count)), indices: need.cell.map { .affine($0) }, leavesOut: false,
+      place: place(need.span) | PlaceTable.leftOut)
+    let result = writer.read(read, width)
+    clauses.append(
+      LoweredClause(
+        table: table, match: match, builder: writer, result: result,
+        variables: Array(variables.prefix(tables[table].rank)), accesses: accesses, span: clauseSpan))
   }
 
   /// The number of an input without elements.

@@ -19,7 +19,10 @@ extension Lowering {
       guard value.tag == .tensor else {
         throw problem(
           .wrongType(operation: "an index", expected: "a tensor before it", found: heap.typeName(value)),
-          help: value.tag == .list ? "a list is read with known indices only; `tensor(xs)` makes a tensor of it" : nil)
+          help: value.tag == .list
+            ? "a list is read with known indices only; `tensor(xs)` makes a tensor of it"
+            : value.tag == .string
+              ? "make numbers of its letters first: `tensor([find(\"abc\", c) for c in s])`" : nil)
       }
       note(widthOf: tensorNode(value))
       let number = try input(value, name.isEmpty ? text(base.span) : name)
@@ -74,7 +77,10 @@ extension Lowering {
       }
       indices.append(try index(e, axis, source, name, leavesOut: leavesOut, readSpan))
     }
-    if leavesOut { boundTerm(source, indices) }
+    if leavesOut {
+      boundTerm(source, indices)
+      if case .table(let number) = source { try confine(&indices, to: number) }
+    }
     if case .table(let number) = source, reductionDepth == 0, conditions.isEmpty { noteCell(number, indices, readSpan) }
     let dtype: DType =
       switch source {
@@ -104,7 +110,7 @@ extension Lowering {
     switch source {
     case .table(let number):
       guard !tables[number].band.isEmpty else { return }
-      termBounds[termBounds.count - 1].cells.append(positions)
+      termBounds[termBounds.count - 1].cells.append((number, positions))
       termBounds[termBounds.count - 1].inequalities += tables[number].bounds.map { $0.substituting(positions) }
     case .input(let number):
       guard !machine.bands.isEmpty else { return }
@@ -112,7 +118,30 @@ extension Lowering {
       termBounds[termBounds.count - 1].inequalities += machine.bands.inequalities(of: node).map {
         $0.substituting(positions)
       }
+      if machine.bands.isToldByNaN(node) { termBounds[termBounds.count - 1].finished.append((number, positions)) }
     }
+  }
+
+  /// Data decide which cell is read of a table with a condition: where the condition leaves the cell out, the read goes
+  /// outside of the table instead, and so the term is left out.
+  private func confine(_ indices: inout [Read.Index], to number: Int) throws {
+    let head = tables[number]
+    guard !head.band.isEmpty, case .recurrence(let node) = definition.kind else { return }
+    let cell = indices.map { index -> Item in
+      switch index {
+      case .affine(let position): .affine(position)
+      case .value(let value): .value(value)
+      }
+    }
+    var chosen: (axis: Int, value: Int32)?
+    for (axis, index) in indices.enumerated() {
+      if case .value(let value) = index { chosen = (axis, value) }
+    }
+    guard let chosen else { return }
+    let inside = try isInside(number, cell)
+    let isThere = try both(inside, under(inside) { try band(node, cell) })
+    indices[chosen.axis] = .value(
+      builder.element(.select, try value(isThere), chosen.value, builder.integer(-1)))
   }
 
   private func index(

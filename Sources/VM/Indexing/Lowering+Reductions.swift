@@ -136,18 +136,41 @@ extension Lowering {
     if known(value) == nil || type == .bool { made = .value(try self.value(value)) }
     let steps = builder.close()
     guarded.inequalities += termBounds[depth].inequalities
-    try inBand(termBounds[depth].cells, &guarded)
+    try inBand(termBounds[depth], &guarded)
     return OpenTerm(variables: variables, filter: guarded, steps: steps, result: made, type: type)
   }
 
-  /// Adds to a term's filter that the cells which it reads are those that the recurrence has.
-  private func inBand(_ cells: [[Affine]], _ filter: inout Guard) throws {
-    guard !cells.isEmpty, case .recurrence(let node) = definition.kind else { return }
+  /// Adds to a term's filter that the cells which it reads are those that the tables have.
+  private func inBand(_ bounds: TermBounds, _ filter: inout Guard) throws {
+    if bounds.cells.isEmpty && bounds.finished.isEmpty { return }
     builder.reopen(filter.steps)
     var condition = Item.holds(filter.inequalities, filter.result)
-    for cell in cells { condition = try both(condition, band(node, cell)) }
+    if case .recurrence(let node) = definition.kind {
+      for (table, positions) in bounds.cells {
+        let cell = positions.map { Item.affine($0) }
+        if let band = tables[table].band.first, band.result >= 0 {
+          // The condition may read tensors, which have no elements for cells outside of the table.
+          let inside = try isInside(table, cell)
+          condition = try both(condition, both(inside, under(inside) { try self.band(node, cell) }))
+        } else {
+          condition = try both(condition, band(node, cell))
+        }
+      }
+    }
+    for (number, positions) in bounds.finished {
+      let inside = Item.holds(zip(positions, inputs[number].sizes).flatMap { [$0, Affine($1 - 1) - $0] }, -1)
+      condition = try both(condition, both(inside, under(inside) { try isNumber(number, positions) }))
+    }
     let (inequalities, result) = try parts(condition)
     filter = Guard(inequalities: inequalities, steps: builder.close(), result: result)
+  }
+
+  private func isNumber(_ number: Int, _ positions: [Affine]) throws -> Item {
+    let read = Read(
+      source: .input(number), indices: positions.map { .affine($0) }, condition: try currentCondition(),
+      leavesOut: false, place: place(span))
+    let element = builder.read(read, inputs[number].dtype)
+    return .value(builder.element(.eq, element, element))
   }
 
   /// Whether the term is `if c { e }`, perhaps behind `let`s.

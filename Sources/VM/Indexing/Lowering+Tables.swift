@@ -94,7 +94,10 @@ extension Lowering {
     case .below(let e): ends = try sums(item(e), e, isMaximum: false)
     case .upTo(let e): ends = try sums(item(e), e, isMaximum: false).map { $0 + Affine(1) }
     case .sequence(let e):
-      guard case .range(let start?, let end?, nil) = e.kind else { throw notInBody("this range of a table") }
+      guard case .range(let start?, let end?, nil) = e.kind else {
+        throw notInBody(
+          "this range of a table", help: "write the size, `i < n`: the order of cells follows from the reads")
+      }
       let from = try integer(item(start)) ?? 0
       if from != 0 { throw problem(.lateStart(index: binder.declaration.name, start: from)) }
       ends = try sums(item(end), end, isMaximum: false)
@@ -146,7 +149,7 @@ extension Lowering {
       throw Diagnostic(.differentRanks, at: e.span)
     }
     let bounds = head.bounds.isEmpty ? Item.boolean(true) : .holds(head.bounds, -1)
-    let condition = try both(bounds, band(node, (0..<head.rank).map { .variable($0) }))
+    let condition = try both(bounds, band(node, (0..<head.rank).map { .affine(.variable($0)) }))
     let (inequalities, result) = try parts(condition)
     return [
       builder.clause(table: number, match: Guard(inequalities: inequalities), result: result, place: place(span))
@@ -154,12 +157,35 @@ extension Lowering {
   }
 
   /// The condition of the recurrence at a cell.
-  func band(_ node: RecNode, _ cell: [Affine]) throws -> Item {
+  func band(_ node: RecNode, _ cell: [Item]) throws -> Item {
     guard let e = node.condition else { return .boolean(true) }
     return try scoped {
-      for (binder, position) in zip(node.tables[0].binders, cell) { bind(binder.declaration, .affine(position)) }
+      for (binder, position) in zip(node.tables[0].binders, cell) { bind(binder.declaration, position) }
       return try at(e.span) { try boolean(item(e), "if") }
     }
+  }
+
+  /// Whether each index of a cell is one that the table has, also where the end of one depends on others.
+  func isInside(_ table: Int, _ cell: [Item]) throws -> Item {
+    var result = Item.boolean(true)
+    for (position, size) in zip(cell, tables[table].sizes) {
+      if case .affine(let index) = position {
+        result = try both(result, .holds([index] + (size.map { [Affine($0 - 1) - index] } ?? []), -1))
+        continue
+      }
+      let index = try value(position)
+      result = try both(result, .value(builder.element(.ge, index, builder.integer(0))))
+      if let size { result = try both(result, .value(builder.element(.lt, index, builder.integer(size)))) }
+    }
+    for bound in tables[table].bounds {
+      var sum = builder.integer(bound.constant)
+      for (variable, factor) in bound.factors.enumerated() where factor != 0 {
+        let product = builder.element(.mul, try value(cell[variable]), builder.integer(factor))
+        sum = builder.element(.add, sum, product)
+      }
+      result = try both(result, .value(builder.element(.ge, sum, builder.integer(0))))
+    }
+    return result
   }
 
   // MARK: One clause

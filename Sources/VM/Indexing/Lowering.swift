@@ -43,7 +43,9 @@ struct Access {
 struct TermBounds {
   var inequalities: [Affine] = []
   /// Reads of cells of tables of this recurrence, which its condition may leave out.
-  var cells: [[Affine]] = []
+  var cells: [(table: Int, cell: [Affine])] = []
+  /// Reads of cells of finished tables, of which those that are not there are known by their NaN.
+  var finished: [(input: Int, cell: [Affine])] = []
   /// How many conditions there are around the term: a read under more of them is only sometimes made.
   let conditions: Int
 }

@@ -67,7 +67,8 @@ extension Machine {
         sizes.count == 1 ? "which has size \(sizes[0])" : "which has the sizes \(shapeText(sizes))"
       return Diagnostic(
         .outsideTable(index: shown, sizes: size, name: name), at: span,
-        help: "a read under a condition counts only where it holds: `if i > 0 { x[i-1] } else { 0 }`")
+        help: border(of: span, index, sizes, definition)
+          ?? "a read under a condition counts only where it holds: `if i > 0 { x[i-1] } else { 0 }`")
     case .leftOut(let place, let index):
       let span = places.span(place)
       return Diagnostic(
@@ -76,9 +77,13 @@ extension Machine {
     case .forward(let place, let index, let cell):
       let span = places.span(place)
       let name = span.map(readName)?.replacing("`", with: "") ?? "v"
+      let read = "`\(name)\(shapeText(index))`"
+      let own = "`\(cellText(clause(at: span, definition)?.number ?? 0, cell, definition))`"
       return Diagnostic(
-        .forwardRead(read: "`\(name)\(shapeText(index))`", cell: "`\(cellText(0, cell, definition))`"), at: span,
-        help: "the cells are filled in one order; a read that depends on data must go back in it")
+        .forwardRead(read: read, cell: own), at: span,
+        help: read == own
+          ? "the cell needs itself: a shorter range, or a filter, leaves that term out"
+          : "the cells are filled in one order; a read that depends on data must go back in it")
     case .function(let place):
       return Diagnostic(.failed("a function of this reduction failed"), at: places.span(place))
     case .integer(let place, let reason):
@@ -93,6 +98,29 @@ extension Machine {
         return Diagnostic(.badValue(operation: "cast", detail: "a float that no 64-bit integer holds"), at: span)
       }
     }
+  }
+
+  /// The clause that a read stands in, and the number of its table.
+  private func clause(at span: Span?, _ definition: Definition?) -> (clause: RecNode.Clause, number: Int)? {
+    guard let span, case .recurrence(let node)? = definition?.kind,
+      let clause = node.clauses.first(where: { $0.span.start <= span.start && span.end <= $0.span.end }),
+      let number = node.tables.firstIndex(where: { $0.declaration.binding === clause.table.binding })
+    else { return nil }
+    return (clause, number)
+  }
+
+  /// The cure for a clause that reads over the border: another clause, above it, for the cells there.
+  private func border(of span: Span?, _ index: [Int], _ sizes: [Int], _ definition: Definition?) -> String? {
+    guard let (clause, number) = clause(at: span, definition), case .recurrence(let node)? = definition?.kind,
+      let axis = index.indices.first(where: { $0 < sizes.count && !(0..<sizes[$0]).contains(index[$0]) })
+    else { return nil }
+    let cure = "the \(index[axis] < 0 ? "first" : "last") cells need a clause of their own above this one"
+    var names = node.tables[number].binders.map(\.declaration.name)
+    guard index[axis] < 0, span.map(readName) == "`\(clause.table.name)`", axis < names.count else {
+      return cure + "; or a reduction a filter, as in `for d if d <= t`"
+    }
+    names[axis] = "0"
+    return "\(cure), such as `\(clause.table.name)[\(names.joined(separator: ", "))] = ...`"
   }
 
   private func head(_ table: Int, _ definition: Definition?) -> Declaration? {

@@ -33,11 +33,13 @@ def arguments():
     parser = argparse.ArgumentParser(
         prog="scripts/bench/run",
         description="Times Trellis against its peers, interleaved. A ratio is ours/peer, the median over rounds.",
-        epilog="TRELLIS=path measures another binary. Exit status 1: a program failed or check values differ.")
+        epilog="--list shows the bound that each ratio is meant to stay under, and rows say `within` or `ABOVE` it. "
+               "TRELLIS=path measures another binary. Exit status 1: a program failed or check values differ. "
+               "How times grow with sizes: `trellis scripts/bench/scaling.trl`.")
     parser.add_argument("workloads", nargs="?", default="", help="a regular expression: the pairs to run (all)")
     parser.add_argument("--rounds", type=int, default=15, help="of each pair (15); up to 3 times as many if needed")
     parser.add_argument("--json", action="store_true", help="one line of JSON per pair, with every round")
-    parser.add_argument("--list", action="store_true", help="name the pairs and stop")
+    parser.add_argument("--list", action="store_true", help="name the pairs, say the bounds of their ratios, and stop")
     options = parser.parse_args()
     options.pairs = [pair for pair in PAIRS if re.search(options.workloads, f"{pair.workload} {pair.peer}")]
     if not options.pairs:
@@ -50,7 +52,9 @@ def arguments():
 def main():
     options = arguments()
     if options.list:
-        print("\n".join(f"{pair.workload} {pair.peer}" for pair in options.pairs))
+        for pair in options.pairs:
+            bound = "" if pair.bound is None else f" {pair.bound:g}"
+            print(f"{pair.workload} {pair.peer}{bound}")
         return 0
     binary = sides.trellis()
     needed = sorted({"numpy" if pair.peer == "python" else pair.peer for pair in options.pairs})

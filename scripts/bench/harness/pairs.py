@@ -8,7 +8,7 @@ START_UP_NUMPY = "import numpy as np; print((np.ones(8)+1).sum())"
 @dataclass(frozen=True)
 class Pair:
     workload: str
-    peer: str  # lua, numpy, torch: a server of peers/; python: a fresh process each time
+    peer: str  # lua, numpy, numba, jax, torch: a server of peers/; python: a fresh process each time
     repetitions: int  # in each round, of both
     bound: float | None = None  # what the ratio ours/peer is meant to stay under
     measures: str = "time"  # or "memory": peak of the process, kept by the system
@@ -37,6 +37,17 @@ PAIRS = [
     Pair("b2_matmul8_track_fwd", "torch", 2),
     Pair("b2_matmul8_track_bwd", "torch", 1),
     Pair("e1_mlp_adam_1000", "torch", 1, 1.0, tolerances=(1e-3, 1e-3, 5e-3)),
+    Pair("f1_crf_logz_marginals", "numba", 10, 1.0),
+    Pair("f1_crf_logz_marginals", "jax", 10, 1.0),
+    Pair("f1_one_10000", "numba", 10, 1.0),
+    Pair("f1_twin", "numba", 10, 1.0),
+    Pair("f2_sparsemax_viterbi", "numba", 5, 1.0),
+    Pair("f2_twin", "numba", 5, 1.0),
+    Pair("f3_softdtw_value_grad", "numba", 3, 1.0),
+    # Weights from differences of costs in the thousands: the peer's gradient in f32 is 0.4 % off what f64 gives.
+    Pair("f3_one_2000", "numba", 3, 1.0, tolerances=(1e-3, 1e-2)),
+    Pair("f3_twin", "numba", 3, 1.0),
+    Pair("f4_softdtw_hvp", "jax", 10, 1.0, tolerances=(1e-3, 5e-3)),
     Pair("g_fedavg_100x10", "torch", 1, 1.0),
     Pair("h_startup", "python", 5, 0.15),
     Pair("h_startup_memory", "python", 1, measures="memory"),

@@ -31,3 +31,13 @@ def noisy_prototypes(classes, size, weight, prototype_seed, noise_seed):
     noise = noise.reshape(*classes.shape, size)
     noise += weight * prototypes[classes]
     return noise.astype(np.float32)
+
+
+def total(a):
+    """The sum in float64."""
+    return float(np.asarray(a, dtype=np.float64).sum())
+
+
+def inner(a, b):
+    """The sum of products in float64."""
+    return float((np.asarray(a, dtype=np.float64) * np.asarray(b, dtype=np.float64)).sum())
