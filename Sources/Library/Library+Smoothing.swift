@@ -71,7 +71,7 @@ extension Library {
     let name =
       "smooth(\(given.isMinimum ? "min" : "max"), \(regulariserName(operation.kind, heap)), "
       + shown(operation.gamma, heap) + (operation.isCentred ? ", centred: true)" : ")")
-    return heap.box(ReductionValue(name: name, operation: operation, heap: heap, apply: apply))
+    return heap.box(ReductionValue(name: name, operation: operation, apply: apply))
   }
 
   private static func regulariser(_ call: Call) throws -> ReductionOperator {
@@ -128,7 +128,7 @@ extension Library {
   }
 
   /// A reduction's value called: as `max` is.
-  private static func apply(
+  static func apply(
     _ machine: Machine, _ reduction: ReductionValue, _ positional: [Value], _ named: [(name: String, value: Value)]
   ) throws -> Value {
     guard let index = machine.builtinIndex("logsumexp") else { return .none }
@@ -148,7 +148,7 @@ extension Library {
     return try window.withUnsafeMutableBufferPointer { buffer in
       guard let start = buffer.baseAddress else { return .none }
       let call = Call(machine: machine, builtinIndex: index, arguments: start, consumable: 0)
-      return try Reducing(call: call, smoothing: reduction.operation, name: reduction.name).run()
+      return try Reducing(call: call, smoothing: reduction).run()
     }
   }
 }

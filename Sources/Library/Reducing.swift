@@ -8,13 +8,11 @@ import KernelTypes
 import Tensor
 import VM
 
-import struct Recurrences.ReductionOperator
-
 struct Reducing {
   let call: Call
   /// For a smoothed reduction that of the entropy, whose ways are those of all of them.
   let op: Reduction
-  let smoothing: ReductionOperator?
+  let smoothing: ReductionValue?
   /// For messages: `max`, `smooth(max, l2, 1.0)`.
   let name: String
   private var heap: Heap { call.heap }
@@ -28,11 +26,11 @@ struct Reducing {
   }
 
   /// `call` has the parameters of `logsumexp`.
-  init(call: Call, smoothing: ReductionOperator, name: String) {
+  init(call: Call, smoothing: ReductionValue) {
     self.call = call
     op = .logsumexp
     self.smoothing = smoothing
-    self.name = name
+    name = smoothing.name
   }
 
   private func bad(_ detail: String) -> Diagnostic {
@@ -40,7 +38,11 @@ struct Reducing {
   }
 
   private func reduce(_ node: Node, _ axes: [Int]?, _ keep: Bool) throws -> Value {
-    if let smoothing { return Value(try graph.reduce(smoothing, node, axes: axes, keepDims: keep)) }
+    if let smoothing {
+      let functions = smoothing.function.map { [$0] } ?? []
+      return Value(
+        try graph.reduce(smoothing.operation, functions: functions, node, axes: axes, keepDims: keep))
+    }
     return Value(try graph.reduce(op, node, axes: axes, keepDims: keep))
   }
 
@@ -153,7 +155,8 @@ struct Reducing {
 
   private var neutral: Value {
     switch op {
-    case .logsumexp where smoothing?.isMinimum == true: Value(Double.infinity)
+    case .logsumexp where smoothing?.function != nil: Value(smoothing?.function?.empty ?? 0)
+    case .logsumexp where smoothing?.operation.isMinimum == true: Value(Double.infinity)
     case .sum: Value(0)
     case .prod: Value(1)
     case .max, .logsumexp: Value(-Double.infinity)

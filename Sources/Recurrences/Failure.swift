@@ -6,6 +6,12 @@ package enum ProgramError: Error, Hashable, Sendable {
   case cycle(first: Int, second: Int)
   /// Tables that read each other have heads of different rank.
   case differentRanks(place: Int)
+  /// Paths are asked for, and something else than adding is done to what has alternatives.
+  case notAdditive(operation: String, place: Int)
+  /// Paths are asked for, and some reductions look for the largest, this one for the smallest, or the other way round.
+  case opposed(place: Int)
+  /// Paths are asked for, and nobody knows how a reduction that a script defines chooses.
+  case userReduction(place: Int)
 }
 
 package enum CellFailure: Hashable, Sendable {
@@ -19,4 +25,6 @@ package enum CellFailure: Hashable, Sendable {
   case forward(place: Int, index: [Int], cell: [Int])
   /// Arithmetic on integers.
   case integer(place: Int, reason: Int)
+  /// A function of a reduction that a script defines; what went wrong is with the function.
+  case function(place: Int)
 }

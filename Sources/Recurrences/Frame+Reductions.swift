@@ -200,6 +200,7 @@ extension ReductionOperator {
     case .max, .entropy, .l2, .tsallis:
       if type == .i64 { return UInt64(bitPattern: isMinimum ? Int64.max : Int64.min) }
       return float(isMinimum ? .infinity : -.infinity)
+    case .user: return UserReduction.absent(type)
     }
   }
 }

@@ -10,6 +10,9 @@ extension Frame {
   ) {
     let operation = reduction.pointee.operation
     let type = reduction.pointee.type
+    if let user = function(of: operation) {
+      return fail(reduction, unless: user.values(UserReduction.Rows(rows, type, count, pitch, lanes), into: out))
+    }
     if let columns = reduction.pointee.columns {
       columns(out, nil, rows, count, pitch, lanes, operation.signedGamma, operation.alpha)
       if operation.isCentred && operation.kind == .l2 && count > 0 { centre(out, type, lanes, operation) }
@@ -64,6 +67,10 @@ extension Frame {
   ) {
     let operation = reduction.pointee.operation
     let type = reduction.pointee.type
+    if let user = function(of: operation) {
+      let terms = UserReduction.Rows(rows, type, count, pitch, lanes)
+      return fail(reduction, unless: user.weights(terms, keepsTerms: reduction.pointee.isDual))
+    }
     if let columns = reduction.pointee.columns {
       columns(nil, rows, rows, count, pitch, lanes, operation.signedGamma, operation.alpha)
       return
@@ -133,6 +140,13 @@ extension Frame {
     _ weightsDot: UnsafeMutableRawPointer?
   ) {
     let operation = reduction.pointee.operation
+    if let user = function(of: operation) {
+      let type = reduction.pointee.type
+      let (terms, changes) = (
+        UserReduction.Rows(weights, type, count, pitch, lanes), UserReduction.Rows(tangents, type, count, pitch, lanes)
+      )
+      return fail(reduction, unless: user.product(terms, changes, valueDot, weightsDot))
+    }
     if let product = reduction.pointee.product {
       product(
         valueDot, weightsDot, weights, tangents, count, pitch, lanes, operation.signedGamma, operation.alpha)

@@ -44,6 +44,8 @@ final class Frame {
   var walk: RandomStream?
   /// The entropy of weights, each lane's times the derivative that arrived there; nil when nobody asks.
   var entropy: Double?
+  /// Reductions that scripts define.
+  var functions: [UserReduction] = []
   /// For reads that are tested: whether a cell is done, given the indices read and the lane.
   var isDone: ((UnsafePointer<Int>, Int) -> Bool)?
   private let arena: UnsafeMutableRawPointer

@@ -18,16 +18,20 @@ package struct Program: Hashable, Sendable {
   package var tables: [Table]
   package var inputs: [Input]
   package var operators: [ReductionOperator]
+  /// What operators of kind `user` stand for.
+  package var functions: [UserReduction]
   /// In the order of matching: the first clause of a table that matches a cell defines it.
   package var clauses: [Clause]
 
   package init(
-    dtype: DType, tables: [Table], inputs: [Input], operators: [ReductionOperator], clauses: [Clause]
+    dtype: DType, tables: [Table], inputs: [Input], operators: [ReductionOperator], functions: [UserReduction] = [],
+    clauses: [Clause]
   ) {
     self.dtype = dtype
     self.tables = tables
     self.inputs = inputs
     self.operators = operators
+    self.functions = functions
     self.clauses = clauses
   }
 }
@@ -209,6 +213,8 @@ package struct ReductionOperator: Hashable, Sendable {
     case l2
     /// Smoothed by sum(q^alpha - q) / (alpha (alpha - 1)); entmax weights.
     case tsallis(Double)
+    /// Defined by functions of a script: the `UserReduction` with this number.
+    case user(Int)
   }
   package var kind: Kind
   /// Temperature.

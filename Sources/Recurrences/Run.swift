@@ -50,7 +50,8 @@ package struct Run {
     // Together the copies of shared derivatives are at most a quarter of the table.
     let copied = shared.reduce(0) { $0 + recurrence.program.inputs[$1].count }
     let affordable = copied == 0 ? Run.mostParts : 1 + cells / 4 / copied
-    let parts = max(1, min(Run.mostParts, affordable, instances, cells / Run.cellsInPart))
+    let most = recurrence.program.callsFunctions ? 1 : Run.mostParts
+    let parts = max(1, min(most, affordable, instances, cells / Run.cellsInPart))
     let bytes = shared.map { recurrence.program.inputs[$0].count * recurrence.program.inputs[$0].dtype.size }
     var copies: [[UnsafeMutableRawPointer]] = []
     for _ in 1..<max(2, parts) where parts > 1 {

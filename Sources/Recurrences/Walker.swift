@@ -80,6 +80,7 @@ final class Walker {
     for table in tables {
       for frame in table.frames {
         frame.walk = run.walk
+        frame.functions = program.functions
         frame.control = run.control
         frame.ahead = front?.ahead ?? 0
         if run.entropy != nil { frame.entropy = 0 }

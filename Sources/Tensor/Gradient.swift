@@ -67,8 +67,8 @@ extension Graph {
       defer { release(adjoint) }
       let asksScript = node.pointee.op == .alias && node.pointee.attributes != nil
       try propagate(node, adjoint, scope.level)
-      // A rule may have looked at values, which uses the same field.
-      if asksScript { for leaf in leaves { leaf.pointee.planUses = -1 } }
+      // A rule of the script, or a program that calls functions, may have looked at values, which uses the same field.
+      if asksScript || node.pointee.op == .recurrence { for leaf in leaves { leaf.pointee.planUses = -1 } }
     }
     return leaves.map { leaf in
       defer { leaf.pointee.adjoint = nil }

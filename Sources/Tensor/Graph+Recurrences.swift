@@ -57,6 +57,8 @@ struct RecurrenceCache {
   private static let most = 512
 
   mutating func find(_ program: Program) throws(ProgramError) -> Recurrence {
+    // Functions of a script live as long as what uses them.
+    if program.callsFunctions { return try Recurrence(program) }
     if let found = known[program] { return found }
     if known.count >= RecurrenceCache.most { known.removeAll() }
     let made = try Recurrence(program)
@@ -89,7 +91,12 @@ extension Graph {
       if input.isMapped { given.mapped |= 1 << UInt64(index) }
       readable.append(try contiguous(rows))
     }
-    if given.mapped == 0, let windows = try windows(recurrence, readable) { return windows }
+    if given.mapped != 0 && program.callsFunctions {
+      throw TensorError(
+        .badValue(
+          operation: "vmap", detail: "reductions made by `reduction` take one item at a time: [f(x) for x in xs]"))
+    }
+    if given.mapped == 0, !program.callsFunctions, let windows = try windows(recurrence, readable) { return windows }
     let leading = given.mapped != 0 ? mapSizes : []
     given.batch = leading.reduce(1, *)
     if given.batch > 1, program.isLaneless {
@@ -101,7 +108,7 @@ extension Graph {
       cells = filled(shape, program.dtype, 0)
     } else {
       cells = try recordRecurrence(given, .values, readable, shape, program.dtype)
-      if recurrence.mayFail { markFailable(cells) }
+      if recurrence.mayFail && !program.callsFunctions { markFailable(cells) }
     }
     if given.mapped != 0 { cells = mappedEverywhere(cells) }
     defer { release(cells) }
@@ -126,6 +133,15 @@ extension Graph {
   func recordRecurrence(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ inputs: [Node], _ shape: ShapeRef, _ type: DType
   ) throws -> Node {
+    guard given.recurrence.program.callsFunctions else { return pendingRecurrence(given, form, inputs, shape, type) }
+    return try computeRecurrence(given, form, inputs, shape, type) {
+      pendingRecurrence(given, form, inputs, shape, type)
+    }
+  }
+
+  private func pendingRecurrence(
+    _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ inputs: [Node], _ shape: ShapeRef, _ type: DType
+  ) -> Node {
     let attributes = Attributes()
     attributes.recurrence = given
     attributes.inputs = inputs
@@ -145,7 +161,9 @@ extension Graph {
   func propagateRecurrence(_ node: Node, _ g: Node, _ level: UInt8) throws {
     guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
     let inputs = node.given.inputs
-    let boxed = form == .values && given.window == nil && given.mapped == 0 ? try box(g, given.recurrence) : nil
+    let isBoxed =
+      form == .values && given.window == nil && given.mapped == 0 && !given.recurrence.program.callsFunctions
+    let boxed = isBoxed ? try box(g, given.recurrence) : nil
     let flat = try boxed?.1 ?? contiguous(g)
     defer { release(flat) }
     let cells = given.cells
@@ -202,6 +220,16 @@ extension Graph {
     }
   }
 
+  /// Raises when there is no memory for the rows of reductions.
+  func checkFrames(_ recurrence: Recurrence, _ form: Recurrence.Form, wanted: UInt64, threads: Int) throws {
+    let frames = recurrence.frameBytes(form, wanted: wanted, threads: threads)
+    if frames > byteLimit - liveBytes {
+      throw TensorError(
+        .memoryLimit(requested: frames, limit: byteLimit),
+        help: "a reduction keeps all its terms at once; reduce over one index after the other")
+    }
+  }
+
   private func sendParts(
     of flat: Node, _ given: RecurrenceAttributes, _ inputs: [Node], from start: Int, _ level: UInt8
   ) throws {
@@ -219,12 +247,7 @@ extension PlanRun {
   func executeRecurrence(_ index: Int, _ node: Node) throws {
     guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
     let runs = form == .values ? given.whole ?? given.recurrence : given.recurrence
-    let frames = runs.frameBytes(form, wanted: given.wanted, threads: graph.pool.threads)
-    if frames > graph.byteLimit - graph.liveBytes {
-      throw TensorError(
-        .memoryLimit(requested: frames, limit: graph.byteLimit),
-        help: "a reduction keeps all its terms at once; reduce over one index after the other")
-    }
+    try graph.checkFrames(runs, form, wanted: given.wanted, threads: graph.pool.threads)
     let inputs = node.given.inputs
     func address(of place: Int) -> UnsafeMutableRawPointer { self.address(inputs[place].pointee.mark) }
     var temporaries: [StorageRef] = []
@@ -281,12 +304,7 @@ extension PlanRun {
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int,
     segments: SegmentMemory
   ) throws {
-    let frames = given.recurrence.frameBytes(form, wanted: given.wanted, threads: graph.pool.threads)
-    if frames > graph.byteLimit - graph.liveBytes {
-      throw TensorError(
-        .memoryLimit(requested: frames, limit: graph.byteLimit),
-        help: "a reduction keeps all its terms at once; reduce over one index after the other")
-    }
+    try graph.checkFrames(given.recurrence, form, wanted: given.wanted, threads: graph.pool.threads)
     var entropy = 0.0
     let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
     let outcome = withUnsafeMutablePointer(to: &entropy) { sum in

@@ -5,9 +5,9 @@ import KernelTypes
 import Recurrences
 
 extension Graph {
-  /// Reduces `x` over `axes` (nil: all of them) by a maximum, hard or smoothed. Integers and booleans become f32.
+  /// Reduces `x` over `axes` (nil: all of them) by a maximum, hard or smoothed, or by functions. Integers and booleans become f32.
   package func reduce(
-    _ operation: ReductionOperator, _ x: Node, axes: [Int]?, keepDims: Bool
+    _ operation: ReductionOperator, functions: [UserReduction] = [], _ x: Node, axes: [Int]?, keepDims: Bool
   ) throws -> Node {
     if operation.kind == .max {
       return try reduce(operation.isMinimum ? .min : .max, x, axes: axes, keepDims: keepDims)
@@ -16,8 +16,11 @@ extension Graph {
     defer { release(real) }
     var reduced = Set<Int>()
     for axis in axes ?? Array(0..<x.rank) { reduced.insert(try checkedAxis(axis, x.rank, "smooth")) }
-    if operation.kind == .entropy { return try reduceByEntropy(operation, real, reduced.sorted(), keepDims) }
-    let program = Graph.program(operation, real.dtype, real.dims, reduced)
+    if operation.kind == .entropy && !keepsReductions {
+      return try reduceByEntropy(operation, real, reduced.sorted(), keepDims)
+    }
+    var program = Graph.program(operation, real.dtype, real.dims, reduced)
+    program.functions = functions
     let cells = try recurrence(program, inputs: [real])[0]
     if !keepDims { return cells }
     defer { release(cells) }

@@ -45,6 +45,8 @@ package final class Graph {
   var keepsFewCells = false
   /// While set, derivatives of dynamic programs add the entropy of their walk to it as they are computed.
   package var pathEntropy: Double?
+  /// While set, smoothed reductions are recorded as such (see `keepingReductions`).
+  var keepsReductions = false
 
   // The pending list, oldest first.
   var firstPending: Node?

@@ -28,7 +28,9 @@ extension Lowering {
         count = product
       }
     }
-    return Program(dtype: dtype, tables: made, inputs: inputs, operators: operators, clauses: finished)
+    return Program(
+      dtype: dtype, tables: made, inputs: inputs, operators: operators, functions: functions,
+      clauses: finished)
   }
 
   private func size(_ source: SizeSource) -> Int? {

@@ -17,6 +17,7 @@ extension Lowering {
   }
 
   func reduction(_ operation: ReductionOperator, _ callee: Value, _ arguments: [Expr], _ name: String) throws -> Item {
+    if let function = callee.reductionValue?.function, !functions.contains(function) { functions.append(function) }
     if arguments.count == 1, case .comprehension(let body, let binders) = arguments[0].kind {
       let terms = try self.terms(binders, body)
       return try reduced(operation, terms)
@@ -246,7 +247,7 @@ extension Lowering {
       }
       type = .bool
     case .sum, .prod, .max: type = isFloat || terms.isEmpty ? width : .i64
-    case .mean, .entropy, .l2, .tsallis: type = width
+    case .mean, .entropy, .l2, .tsallis, .user: type = width
     }
     var closed: [Term] = []
     for term in terms {

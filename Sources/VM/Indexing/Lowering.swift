@@ -71,6 +71,8 @@ final class Lowering {
   var inputValues: [Value] = []
   var inputNumbers: [InputKey: Int] = [:]
   var operators: [ReductionOperator] = []
+  /// What operators that scripts define stand for.
+  var functions: [UserReduction] = []
   var tables: [TableHead] = []
   var clauses: [LoweredClause] = []
 

@@ -30,6 +30,21 @@ extension Machine {
         .readCycle, at: span, labels: labels,
         help: "one index must go down (or up) along every way round: `v[t-1, ..]` in a table that is filled by t")
     case .differentRanks(let place): return Diagnostic(.differentRanks, at: place > 0 ? places.span(place) : nil)
+    case .notAdditive(let operation, let place):
+      let name = operation.contains(" ") ? operation : "`\(operation)`"
+      return Diagnostic(
+        .badValue(operation: "a path", detail: "\(name) is made of the value of a reduction or cell here"),
+        at: place > 0 ? places.span(place) : nil,
+        help: "paths are told where a recurrence only adds: scores are computed before it, or beside its reads")
+    case .userReduction(let place):
+      return Diagnostic(
+        .badValue(
+          operation: "a path", detail: "a reduction made by `reduction` does not say which of its terms it takes"),
+        at: place > 0 ? places.span(place) : nil, help: "call the function with `max` or `min` for it")
+    case .opposed(let place):
+      return Diagnostic(
+        .badValue(operation: "a path", detail: "some reductions look for the largest and others for the smallest"),
+        at: place > 0 ? places.span(place) : nil, help: "subtracting a maximum is looking for the smallest")
     }
   }
 
@@ -69,6 +84,8 @@ extension Machine {
         help: read == own
           ? "the cell needs itself: a shorter range, or a filter, leaves that term out"
           : "the cells are filled in one order; a read that depends on data must go back in it")
+    case .function(let place):
+      return Diagnostic(.failed("a function of this reduction failed"), at: places.span(place))
     case .integer(let place, let reason):
       let span = places.span(place)
       switch IntegerFailure(rawValue: UInt8(truncatingIfNeeded: reason)) ?? .overflow {

@@ -69,7 +69,7 @@ private struct TermTable {
     self.reduction = reduction
     program = Program(
       dtype: dtype, tables: [Table(name: whole.tables[0].name, sizes: sizes)], inputs: whole.inputs,
-      operators: whole.operators, clauses: [made])
+      operators: whole.operators, functions: whole.functions, clauses: [made])
   }
 
   private static func reduction(_ operation: ReductionOperator) -> Tensor.Reduction? {
@@ -81,7 +81,7 @@ private struct TermTable {
     case .all: .all
     case .max: operation.isMinimum ? .min : .max
     case .entropy: operation.gamma == 1 && !operation.isMinimum ? .logsumexp : nil
-    case .l2, .tsallis: nil
+    case .l2, .tsallis, .user: nil
     }
   }
 

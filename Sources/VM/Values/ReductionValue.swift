@@ -12,23 +12,18 @@ package final class ReductionValue {
   /// For messages: `smooth(max, entropy, 0.1)`.
   package let name: String
   package let operation: ReductionOperator
-  /// Functions of a script that it is made of, and the like.
-  package let captured: [Value]
-  private let heap: Heap
+  /// The functions of a script that define it.
+  package let function: UserReduction?
   private let apply: Apply
 
-  /// Takes over `captured`.
   package init(
-    name: String, operation: ReductionOperator, heap: Heap, captured: [Value] = [], apply: @escaping Apply
+    name: String, operation: ReductionOperator, function: UserReduction? = nil, apply: @escaping Apply
   ) {
     self.name = name
     self.operation = operation
-    self.captured = captured
-    self.heap = heap
+    self.function = function
     self.apply = apply
   }
-
-  deinit { for value in captured { heap.release(value) } }
 
   package func call(
     _ machine: Machine, _ positional: [Value], named: [(name: String, value: Value)] = []
