@@ -91,14 +91,14 @@ extension Graph {
       if input.isMapped { given.mapped |= 1 << UInt64(index) }
       readable.append(try contiguous(rows))
     }
-    if given.mapped != 0 && program.callsFunctions {
-      throw TensorError(
-        .badValue(
-          operation: "vmap", detail: "reductions made by `reduction` take one item at a time: [f(x) for x in xs]"))
-    }
+    // Functions of scripts look at their terms.
+    if given.mapped != 0 && program.callsFunctions { throw TensorError(.mapped) }
     if given.mapped == 0, !program.callsFunctions, let windows = try windows(recurrence, readable) { return windows }
     let leading = given.mapped != 0 ? mapSizes : []
     given.batch = leading.reduce(1, *)
+    if given.mapped != 0, recurrence.readsTables, !recurrence.mayFail, walk == nil, pathEntropy == nil {
+      return try mappedTables(program, mapped: given.mapped, readable, leading)
+    }
     if given.batch > 1, program.isLaneless {
       given.whole = try? recurrences.find(program.batched(given.batch, mapped: given.mapped))
     }
@@ -119,6 +119,35 @@ extension Graph {
       defer { release(part) }
       offset += table.count
       return try reshape(part, table.sizes)
+    }
+  }
+
+  /// The tables of all items of a batch, as one program with the items in front. Lanes and segments are those of an item, so
+  /// it has the bits that it has alone. What can fail is told by item, and draws are those of the item: such programs run
+  /// one by one (see RecurrenceMemory), as do index definitions, whose sums over other axes depend on the parts of a run.
+  private func mappedTables(
+    _ item: Program, mapped: UInt64, _ inputs: [Node], _ leading: [Int]
+  ) throws -> [Node] {
+    let program = item.batched(leading.reduce(1, *), mapped: mapped)
+    let recurrence: Recurrence
+    do {
+      recurrence = try recurrences.find(program)
+    } catch {
+      throw TensorError(.program(error))
+    }
+    let shape = try checkedShape([recurrence.cellCount], program.dtype)
+    let cells =
+      shape.count == 0
+      ? filled(shape, program.dtype, 0)
+      : try recordRecurrence(
+        RecurrenceAttributes(recurrence: recurrence, inputCount: inputs.count), .values, inputs, shape, program.dtype)
+    defer { release(cells) }
+    var offset = 0
+    return try zip(program.tables, item.tables).map { table, own in
+      let part = try slice(cells, [.range(offset, offset + table.count, step: 1)])
+      defer { release(part) }
+      offset += table.count
+      return mappedEverywhere(try reshape(part, leading + own.sizes))
     }
   }
 

@@ -1,12 +1,11 @@
 // The program of a whole batch: every table has one more head index, in front, which every read of a table, or of an input
 // that each item has its own of, repeats. So the items are a parallel axis of the program, and lanes may run along it,
-// which makes small tables fast. Cells have the bits that they have alone: what a cell holds depends on its terms and
-// their order, and not on its lane. Derivatives are not that way: they are added up across lanes.
+// which makes small tables fast.
 import Recurrences
 
 extension Program {
-  /// Whether the values of cells do not depend on their lanes. Chains of log-sum-exp have a product of their own for lanes
-  /// along their states, and tables with a condition are cleared cell by cell.
+  /// Whether the values of an index definition's cells do not depend on their lanes. Log-sum-exp has a product of its own,
+  /// and tables with a condition are cleared cell by cell.
   var isLaneless: Bool {
     tables.allSatisfy(\.band.isEmpty) && !operators.contains { $0.kind == .entropy }
   }
