@@ -71,6 +71,7 @@ extension Problem {
     case .divisionByZero(let operation): "\(named(operation)) divides an integer by zero"
     case .badValue(let operation, let detail): "\(named(operation)): \(detail)"
     case .notDifferentiable(let operation, let why): "\(named(operation)) has no derivative: \(why)"
+    case .mappedValue: "inside `vmap` this value stands for all items of the batch, so there is no one value to look at"
     case .callDepth(let limit): "calls are nested more than \(limit) deep"
     case .stepLimit(let limit): "the script took more than its \(limit) steps"
     case .timeLimit(let seconds): "the script took longer than its \(seconds) s"
@@ -107,6 +108,8 @@ extension Problem {
       "write its range, `\(name) < n`, or read something with it alone: the size of `x[\(name)]` is its range"
     case .lateStart(let index, _): "write the range, `\(index) < n`, and say with `if` what its first cells are"
     case .negativeIndex: "shift the table by one: `i <= n` has room for a first cell"
+    case .mappedValue:
+      "`where(c, a, b)` chooses item by item; `[f(x) for x in xs]` calls f for each item alone, and may look"
     case .undefinedCell: "the first clause that matches a cell defines it; add one for this cell"
     case .usedBeforeDefinition: "move its definition before this line"
     default: nil

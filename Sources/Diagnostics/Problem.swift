@@ -56,6 +56,7 @@ package indirect enum Problem: Sendable {
   case divisionByZero(operation: String)
   case badValue(operation: String, detail: String)
   case notDifferentiable(operation: String, why: String)
+  case mappedValue
   case callDepth(limit: Int)
   case stepLimit(limit: Int)
   case timeLimit(seconds: Double)

@@ -103,8 +103,8 @@ struct Differentiation {
         return Value(try gradient ?? graph.filled(like.dims, like.dtype, .float(0)))
       }
       guard let gradient else { return Value(0.0) }
-      // A number's derivative is a number, unless an enclosing derivative still needs it.
-      if gradient.isTracked { return Value(gradient) }
+      // A number's derivative is a number, unless an enclosing derivative still needs it, or it is one for each item.
+      if gradient.isTracked { return Value(graph.numberOfItems(gradient)) }
       defer { heap.release(Value(gradient)) }
       guard case .float(let number) = try graph.scalarValue(gradient) else { return Value(0.0) }
       return Value(number)

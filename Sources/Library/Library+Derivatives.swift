@@ -7,7 +7,7 @@ private let functionParameter = BuiltinParameter(
   "f", .function, .required, "function whose first argument is a float, a float tensor, or a tree of these")
 
 extension Library {
-  static let derivatives: [Builtin] = [grad, valueAndGrad, hvp, vjp, stopGrad, remat]
+  static let derivatives: [Builtin] = [grad, valueAndGrad, hvp, vjp, jvp, stopGrad, customGrad, remat]
 
   private static let grad = Builtin(
     "grad", [functionParameter],
@@ -131,6 +131,55 @@ extension Library {
         return try machine.heap.graph.gradient(product, variables.nodes, scope)
       }
       return try work.gradientTree(argument, gradients)
+    }
+  }
+
+  private static let jvp = Builtin(
+    "jvp", [functionParameter],
+    summary: "The function that pushes a direction forward: `jvp(f)(u, z, rest..)`.",
+    details: """
+      z is a tree like u; the result is a tree like f's result, which may be a tensor or a tree: how f(u) changes as u moves \
+      along z. Leaves that are no floats give `none`. It costs about two derivatives: `vjp` is linear in its direction, \
+      and this is the derivative of `vjp` in it. Of `grad(f)` with a `rec` in f, `hvp(f)` gives it.
+      """,
+    example: "print(jvp(x => x ^ 2)(tensor([1.0, 2.0]), tensor([1.0, 10.0])))", expected: "tensor([2.0, 40.0])",
+    derivative: .composed, source: "Townsend 2017, \"A new trick for calculating Jacobian vector products\""
+  ) { call in
+    bound(call, "jvp", [try call.function(0)]) { machine, captured, positional, named in
+      let work = Differentiation(machine: machine, name: "jvp")
+      let heap = machine.heap
+      let graph = heap.graph
+      let (argument, direction) = try pair(positional, "jvp(f)", "z")
+      let directions = try work.directions(argument, direction)
+      defer { for node in directions { heap.release(Value(node)) } }
+      var result = Value.none
+      defer { heap.release(result) }
+      let tangents: [Node?] = try work.scoped { scope in
+        let variables = try work.variables(argument, scope)
+        defer { work.free(variables) }
+        result = try machine.call(captured[0], [variables.tree] + positional.dropFirst(2), named: named)
+        let outputs = try work.directions(result, result)
+        defer { for node in outputs { heap.release(Value(node)) } }
+        return try work.scoped { inner in
+          // What is pulled back: a variable for each float of the result.
+          var covectors: [Node] = []
+          defer { for node in covectors { heap.release(Value(node)) } }
+          for output in outputs {
+            let zeros = Value(try graph.filled(output.dims, output.dtype, .float(0)))
+            defer { heap.release(zeros) }
+            covectors.append(try graph.leaf(tensorNode(zeros), inner))
+          }
+          let none: [Node?] = covectors.map { _ in nil }
+          guard let product = try work.dot(outputs, covectors) else { return none }
+          defer { heap.release(Value(product)) }
+          let slopes = try graph.gradient(product, variables.nodes, scope)
+          defer { for node in slopes { if let node { heap.release(Value(node)) } } }
+          guard let change = try work.dot(slopes, directions) else { return none }
+          defer { heap.release(Value(change)) }
+          return try graph.gradient(change, covectors, inner)
+        }
+      }
+      return try work.gradientTree(result, tangents)
     }
   }
 

@@ -255,7 +255,7 @@ extension Library {
     var stack = [call[0]]
     while let value = stack.popLast() {
       switch value.tag {
-      case .tensor: nodes.append(tensorNode(value))
+      case .tensor: nodes.append(heap.graph.elements(of: tensorNode(value)))
       case .list where seen.insert(value.bits).inserted: stack.append(contentsOf: ListRef(value).buffer)
       case .record where seen.insert(value.bits).inserted:
         let record = RecordRef(value)

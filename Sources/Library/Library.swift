@@ -9,8 +9,7 @@ import VM
 package enum Library {
   package static let all: [Builtin] =
     elementwise + reductions + smoothing + userReductions + tensors + shapes + lists + strings + records + random
-    + derivatives + paths
-    + enumeration + control + files
+    + derivatives + mapping + paths + enumeration + control + files
 
   /// Names with a value instead of a function.
   package static let constants: [(name: String, value: Double, summary: String)] = [

@@ -229,19 +229,52 @@ private struct LoopRun {
     return nil
   }
 
+  /// In parts like those of a full reduction, so that a row has the bits that it has alone.
   private func runLongRow(_ row: Int, _ frame: inout LoopFrame) -> LoopFrame.Failure? {
+    let part = LoopShape.blocksInPartOfAll &* shape.lanes
+    if shape.length <= part {
+      if let failure = runBlocks(row, 0, shape.length, &frame) { return failure }
+      return finishRow(row, &frame)
+    }
+    return withUnsafeTemporaryAllocation(
+      byteCount: program.reductions.count &* ReductionSlot.size, alignment: ReductionSlot.size
+    ) { totals in
+      var lane = 0
+      while lane < shape.length && !control.isCancelled {
+        if let failure = runBlocks(row, lane, Swift.min(lane &+ part, shape.length), &frame) { return failure }
+        for (index, reduction) in program.reductions.enumerated() {
+          guard let total = totals.baseAddress.map({ $0 + index &* ReductionSlot.size }) else { continue }
+          if lane == 0 {
+            total.copyMemory(from: frame.accumulator(reduction), byteCount: ReductionSlot.size)
+          } else {
+            ReductionSlot.merge(total, frame.accumulator(reduction), reduction.op, reduction.type)
+            frame.accumulator(reduction).copyMemory(from: total, byteCount: ReductionSlot.size)
+          }
+        }
+        lane &+= part
+      }
+      return finishRow(row, &frame)
+    }
+  }
+
+  /// Reduces part of a row, from the start, into the accumulators.
+  private func runBlocks(_ row: Int, _ first: Int, _ last: Int, _ frame: inout LoopFrame) -> LoopFrame.Failure? {
     for reduction in program.reductions {
       ReductionSlot.begin(frame.accumulator(reduction), reduction.op, reduction.type)
     }
-    var lane = 0
-    while lane < shape.length && !control.isCancelled {
-      let count = Swift.min(shape.lanes, shape.length &- lane)
+    var lane = first
+    while lane < last && !control.isCancelled {
+      let count = Swift.min(shape.lanes, last &- lane)
       if let failure = frame.run(row: row, lane: lane, count: count) { return failure }
       for reduction in program.reductions {
         reduction.block(frame.accumulator(reduction), frame.operand(reduction.slot), count)
       }
       lane &+= count
     }
+    return nil
+  }
+
+  private func finishRow(_ row: Int, _ frame: inout LoopFrame) -> LoopFrame.Failure? {
     for reduction in program.reductions {
       let fits = ReductionSlot.finish(
         frame.accumulator(reduction), reduction.op, reduction.type,

@@ -3,7 +3,7 @@
 // A block is either part of one row, or several whole rows where rows are short. A loop that stores only is free to
 // choose its rows; a reduction's rows follow from the axes it reduces, so that its order depends on sizes alone:
 //   all:      one row; blocks of 512; runs of 32 blocks make a part, and parts are combined in order
-//   trailing: the reduced axes are a row; blocks of 512 within it
+//   trailing: the reduced axes are a row; blocks of 512 within it, and parts of 32 blocks, as if the row were all
 //   leading:  the axes left are a row; 256 rows make a group, summed row after row; groups are combined in order
 import KernelTypes
 

@@ -144,6 +144,26 @@ struct LoopBound {
   var factor: Int
 }
 
+/// Looked up once: the table of kernels is shared by all threads.
+struct RowKernels {
+  let sum: RowsSumKernel?
+  let scale: RowsScaleKernel?
+  let accumulate: RowsAccumulateKernel?
+  let logMatrix: LogMatrixKernel?
+  let logProduct: LogProductKernel?
+  let logProductAdjoint: LogProductAdjointKernel?
+
+  init(_ type: DType) {
+    let number = Int(type.rawValue)
+    sum = Kernels.table.rowsSum[number]
+    scale = Kernels.table.rowsScale[number]
+    accumulate = Kernels.table.rowsAccumulate[number]
+    logMatrix = Kernels.table.logMatrix[number]
+    logProduct = Kernels.table.logProduct[number]
+    logProductAdjoint = Kernels.table.logProductAdjoint[number]
+  }
+}
+
 struct ReductionCode {
   var operation: ReductionOperator
   var type: DType
@@ -152,6 +172,8 @@ struct ReductionCode {
   var linear: UnsafeBufferPointer<LinearTerm>
   /// Rows at most.
   var capacity: Int
+  /// Kernels for its type.
+  var rowKernels: RowKernels
   var columns: ColumnsKernel?
   var product: ColumnsProductKernel?
   var fold: ReduceColumnsKernel?

@@ -281,7 +281,8 @@ struct CodeCompiler {
     let fold = operation.reduceOp.flatMap { Kernels.table.reduceColumns[KernelTable.index($0, type)] }
     let code = ReductionCode(
       operation: operation, type: type, terms: arena.keep(terms), linear: arena.keep(linear(reduction, type)),
-      capacity: reduction.terms.reduce(0) { $0 + rows($1) }, columns: columns, product: product, fold: fold,
+      capacity: reduction.terms.reduce(0) { $0 + rows($1) },
+      rowKernels: RowKernels(type), columns: columns, product: product, fold: fold,
       depth: depth, enclosing: arena.keep(enclosing),
       isDual: terms.contains { $0.tangent >= 0 || $0.weightTangent >= 0 }, place: reduction.place)
     reductionCodes[index] = code

@@ -60,11 +60,11 @@ extension Frame {
       let extent = extent(terms + index, linear + index, first, last)
       if extent.isEmpty { continue }
       let rows = self.rows[reduction.pointee.depth] + count &* pitch &* size
-      fill(rows, terms + index, linear + index, extent, first, type, pitch, isTangent: false)
+      fill(rows, reduction, terms + index, linear + index, extent, first, type, pitch, isTangent: false)
       surround(rows, extent, first, last, pitch, size, neutral)
       if reduction.pointee.isDual {
         let tangents = tangentRows[reduction.pointee.depth] + count &* pitch &* size
-        fill(tangents, terms + index, linear + index, extent, first, type, pitch, isTangent: true)
+        fill(tangents, reduction, terms + index, linear + index, extent, first, type, pitch, isTangent: true)
         surround(tangents, extent, first, last, pitch, size, 0)
       }
       count &+= extent.count
@@ -86,14 +86,14 @@ extension Frame {
   }
 
   @inline(__always) private func fill(
-    _ rows: UnsafeMutableRawPointer, _ term: UnsafePointer<TermCode>, _ linear: UnsafePointer<LinearTerm>,
-    _ extent: Extent, _ first: Int, _ type: DType, _ pitch: Int, isTangent: Bool
+    _ rows: UnsafeMutableRawPointer, _ reduction: UnsafePointer<ReductionCode>, _ term: UnsafePointer<TermCode>,
+    _ linear: UnsafePointer<LinearTerm>, _ extent: Extent, _ first: Int, _ type: DType, _ pitch: Int, isTangent: Bool
   ) {
     let size = type.size
     let lanes = extent.to &- extent.from
     let base = rows + (extent.from &- first) &* size
     let list = linear.pointee.reads
-    if list.count == 2, let kernel = Kernels.table.rowsSum[Int(type.rawValue)] {
+    if list.count == 2, let kernel = reduction.pointee.rowKernels.sum {
       let (a, b) = (reads + Int(list[0]), reads + Int(list[1]))
       let (x, y) = (laneStride(a), laneStride(b))
       if x | y | 1 == 1, let left = source(a, isTangent: isTangent), let right = source(b, isTangent: isTangent) {
@@ -137,8 +137,7 @@ extension Frame {
     _ count: Int
   ) {
     let type = reduction.pointee.type
-    let number = Int(type.rawValue)
-    guard let scale = Kernels.table.rowsScale[number], count > 0 else { return }
+    guard let scale = reduction.pointee.rowKernels.scale, count > 0 else { return }
     let size = type.size
     let lanes = last &- first
     let pitch = Frame.pitch(lanes)
@@ -166,7 +165,7 @@ extension Frame {
     isTangent: Bool
   ) {
     guard let terms = reduction.pointee.terms.baseAddress, let linear = reduction.pointee.linear.baseAddress,
-      let accumulate = Kernels.table.rowsAccumulate[Int(reduction.pointee.type.rawValue)]
+      let accumulate = reduction.pointee.rowKernels.accumulate
     else { return }
     let size = reduction.pointee.type.size
     let pitch = Frame.pitch(last &- first)

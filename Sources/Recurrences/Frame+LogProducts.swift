@@ -41,7 +41,7 @@ extension Frame {
   ) -> Bool {
     guard reduction.pointee.linear.count == 1, let linear = reduction.pointee.linear.baseAddress,
       linear.pointee.matrix >= 0, mask == nil,
-      let kernel = Kernels.table.logProduct[Int(reduction.pointee.type.rawValue)],
+      let kernel = reduction.pointee.rowKernels.logProduct,
       let kept = keptMatrix(reduction, number, linear, first, last),
       let terms = reduction.pointee.terms.baseAddress
     else { return false }
@@ -62,7 +62,7 @@ extension Frame {
     guard reduction.pointee.linear.count == 1, let linear = reduction.pointee.linear.baseAddress,
       linear.pointee.matrix >= 0, mask == nil, walk == nil,
       entropy == nil, !reduction.pointee.isDual,
-      let kernel = Kernels.table.logProductAdjoint[Int(reduction.pointee.type.rawValue)],
+      let kernel = reduction.pointee.rowKernels.logProductAdjoint,
       let kept = keptMatrix(reduction, number, linear, first, last),
       let terms = reduction.pointee.terms.baseAddress
     else { return false }
@@ -113,7 +113,7 @@ extension Frame {
     _ terms: UnsafePointer<TermCode>, _ address: Int, _ rows: Int, _ columns: Int
   ) -> UnsafePointer<KeptMatrix>? {
     let type = reduction.pointee.type
-    guard let kernel = Kernels.table.logMatrix[Int(type.rawValue)], let source = source(read, isTangent: false) else {
+    guard let kernel = reduction.pointee.rowKernels.logMatrix, let source = source(read, isTangent: false) else {
       return nil
     }
     if keptCount >= Frame.mostKeptMatrices { giveBackMatrices() }

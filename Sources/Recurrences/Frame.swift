@@ -162,6 +162,10 @@ final class Frame {
   @inline(__always) static func clip(_ start: Int, _ stride: Int, _ first: inout Int, _ last: inout Int) {
     if stride == 0 {
       if start < 0 { last = first }
+    } else if stride == 1 {
+      first = max(first, 0 &- start)
+    } else if stride == -1 {
+      last = min(last, start &+ 1)
     } else if stride > 0 {
       // lane >= -start / stride, rounded up
       if start < 0 { first = max(first, (stride &- 1 &- start) / stride) }

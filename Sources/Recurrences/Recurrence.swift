@@ -23,6 +23,8 @@ package final class Recurrence: @unchecked Sendable {
   package let schedule: Schedule
   /// How the outermost walk is cut; nil where it can't be.
   package let segments: Segments?
+  /// For tables that are not kept.
+  package let fineSegments: Segments?
   /// Whether cells read cells.
   package let readsTables: Bool
   /// How far diagonals reach, where they are kept in rings.
@@ -47,7 +49,8 @@ package final class Recurrence: @unchecked Sendable {
     for table in program.tables { for axis in space.indices { space[axis] = max(space[axis], table.sizes[axis]) } }
     self.space = space
     schedule = try Schedule(program, space: space)
-    segments = Segments(program, schedule, space: space)
+    segments = Segments(program, schedule, space: space, isFine: false)
+    fineSegments = Segments(program, schedule, space: space, isFine: true)
     readsTables = program.clauses.contains { clause in
       clause.reads.contains { if case .table = $0.source { true } else { false } }
     }

@@ -26,11 +26,14 @@ package struct Segments: Hashable, Sendable {
   fileprivate let rowCells: [Int]
   private let instances: Int
 
-  /// Shorter segments cost more to begin than they save.
+  /// Shorter segments cost more to begin than they save; those whose cells fit into a cache cost nothing.
   private static let shortest = 64
+  private static let shortestInCache = 256
+  private static let cachedCells = 1 << 16
 
   /// nil where the outermost walk is not in front in memory.
-  init?(_ program: Program, _ schedule: Schedule, space: [Int]) {
+  /// `isFine`: as short as is best for memory.
+  init?(_ program: Program, _ schedule: Schedule, space: [Int], isFine: Bool) {
     guard let walk = schedule.walks.first ?? schedule.diagonal.first, program.dtype.isFloat,
       schedule.tested.allSatisfy(\.isEmpty), schedule.parallel == Array(0..<walk.axis),
       program.tables.allSatisfy({ table in
@@ -51,11 +54,15 @@ package struct Segments: Hashable, Sendable {
         back = max(back, -bounds.least((e - .variable(axis)) * direction))
       }
     }
+    rowCells = program.tables.map { $0.sizes[(axis + 1)...].reduce(1, *) }
+    var shortest = Segments.shortest
+    if !isFine {
+      shortest = max(Segments.shortestInCache, Segments.cachedCells / max(1, rowCells.reduce(0, +)))
+    }
     let root = Int(Double(positions * back).squareRoot())
-    length = max(1, min(positions, max(Segments.shortest, root, back)))
+    length = max(1, min(positions, max(shortest, root, back)))
     // One segment has nothing in front of it.
     reach = positions > length ? back : 0
-    rowCells = program.tables.map { $0.sizes[(axis + 1)...].reduce(1, *) }
     instances = space[..<axis].reduce(1, *)
   }
 

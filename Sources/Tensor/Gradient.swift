@@ -28,6 +28,14 @@ extension Graph {
 
   /// The same elements as `x`, as a variable of the scope.
   package func leaf(_ x: Node, _ scope: GradientScope) throws -> Node {
+    if isMapping {
+      // A variable for every item, so that each has a derivative of its own.
+      let rows = try everywhere(x)
+      defer { release(rows) }
+      let node = try alias(rows)
+      track(node, scope.level)
+      return mappedEverywhere(node)
+    }
     let node = try alias(x)
     track(node, scope.level)
     return node
@@ -35,13 +43,15 @@ extension Graph {
 
   /// Derivatives of the scalar `output` in `leaves`; nil where it does not depend on one. Owned by the caller.
   package func gradient(_ output: Node, _ leaves: [Node], _ scope: GradientScope) throws -> [Node?] {
+    let output = elements(of: output)
     let seed = filled(output.pointee.shape, output.dtype, try convert(.int(1), to: output.dtype))
     defer { release(seed) }
-    return try pullback(output, seed, leaves, scope)
+    if !isMapping { return try pullback(output, seed, leaves, scope) }
+    return try pullback(output, seed, leaves.map(elements), scope).map { $0.map(mappedEverywhere) }
   }
 
   /// Pulls `seed`, a derivative in `output`, back to `leaves`.
-  package func pullback(_ output: Node, _ seed: Node, _ leaves: [Node], _ scope: GradientScope) throws -> [Node?] {
+  private func pullback(_ output: Node, _ seed: Node, _ leaves: [Node], _ scope: GradientScope) throws -> [Node?] {
     if output.pointee.level < scope.level { return leaves.map { _ in nil } }
     let end = tape.count
     for leaf in leaves { leaf.pointee.planUses = -1 }  // the walk stops at leaves
@@ -55,9 +65,10 @@ extension Graph {
       if node.pointee.planUses == -1 && leaves.contains(node) { continue }
       node.pointee.adjoint = nil
       defer { release(adjoint) }
+      let asksScript = node.pointee.op == .alias && node.pointee.attributes != nil
       try propagate(node, adjoint, scope.level)
-      // Programs that call functions are computed at once, which takes the marks off.
-      if node.pointee.op == .recurrence { for leaf in leaves { leaf.pointee.planUses = -1 } }
+      // A rule may have looked at values, which uses the same field; so does a program that calls functions.
+      if asksScript || node.pointee.op == .recurrence { for leaf in leaves { leaf.pointee.planUses = -1 } }
     }
     return leaves.map { leaf in
       defer { leaf.pointee.adjoint = nil }
@@ -110,6 +121,7 @@ extension Graph {
       if node.pointee.state == .computed { forgetInputs(node) }
     }
     for node in dropped { dropUse(node) }
+    if !retiredRules.isEmpty { dropRetiredRules() }
   }
 
   private func remainingLevel(_ node: Node) -> UInt8 {
@@ -117,7 +129,7 @@ extension Graph {
     if let input = node.pointee.in0 { level = max(level, input.pointee.level) }
     if let input = node.pointee.in1 { level = max(level, input.pointee.level) }
     if let input = node.pointee.in2 { level = max(level, input.pointee.level) }
-    if node.pointee.op.hasInputList {
+    if node.pointee.op.hasInputList || node.pointee.attributes != nil {
       for input in node.given.inputs { level = max(level, input.pointee.level) }
     }
     return level
@@ -139,6 +151,7 @@ extension Graph {
 
   /// The same elements, passing no derivative.
   package func stopGradient(_ x: Node) throws -> Node {
+    if x.isMapped { return try onRows(x, stopGradient) }
     if x.pointee.level == 0 { return retain(x) }
     let node = try alias(x)
     untrack(node)

@@ -8,9 +8,11 @@ extension Graph {
   /// Sends the derivative `g` of `node` to its inputs of at least `level`.
   func propagate(_ node: Node, _ g: Node, _ level: UInt8) throws {
     switch node.pointee.op {
-    case .leaf, .number, .filled: break
+    case .leaf, .number, .filled, .mapped: break
     case .element: try propagateElement(node, g, level)
-    case .alias: try send(node.pointee.in0, level) { self.retain(g) }
+    case .alias:
+      if node.pointee.attributes != nil, let rule = node.given.rule { return try propagateRule(rule, node, g, level) }
+      try send(node.pointee.in0, level) { self.retain(g) }
     case .reshape: try send(node.pointee.in0, level) { try self.reshape(g, $0.dims) }
     case .permute:
       try send(node.pointee.in0, level) { _ in

@@ -15,7 +15,7 @@ extension Graph {
     let selection = try select(x, items)
     let part = try operandNode(value, x.dtype)
     defer { release(part) }
-    if x.pointee.level > 0 || part.pointee.level > 0 { return try update(x, selection, part) }
+    if x.isTracked || part.isTracked { return try update(x, selection, part) }
     let fits = try broadcast(part, selection.outDims)
     defer { release(fits) }
     try force([x, part])
@@ -78,6 +78,7 @@ extension Graph {
     defer { release(fits) }
     let kept = try reshape(fits, selection.sizes)
     defer { release(kept) }
+    if isMapping, let node = try mappedUpdate(x, selection, kept) { return node }
     let flat = try contiguous(kept)
     defer { release(flat) }
     let whole = try contiguous(x)
@@ -116,7 +117,7 @@ extension Graph {
     let fits = try broadcast(part, places.dims)
     defer { release(fits) }
     let positions = try contents(places).assumingMemoryBound(to: Int64.self)
-    if x.pointee.level > 0 || part.pointee.level > 0 { return try updateGathered(x, fits, positions) }
+    if x.isTracked || part.isTracked { return try updateGathered(x, fits, positions) }
     let source = try contents(fits)
     try force([x])
     if x.pointee.header.count == 1 && x.pointee.uses > 0 && pendingCount <= max(64, x.count) { try cut() }

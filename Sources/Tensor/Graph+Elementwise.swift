@@ -116,6 +116,7 @@ extension Graph {
       return value
     }
     if shape.count == 0 { return filled(shape, type, 0) }
+    if isMapping, let node = try mappedElement(op, type, shape, x, y, z) { return node }
     let a = seenThrough(x, shape)
     let b = y.map { seenThrough($0, shape) }
     let c = z.map { seenThrough($0, shape) }

@@ -10,6 +10,7 @@ extension Graph {
     defer { release(positions) }
     let shape = try checkedShape(positions.dims + table.dims.dropFirst(), table.dtype)
     if shape.count == 0 && positions.count == 0 { return filled(shape, table.dtype, 0) }
+    if isMapping, let node = try mappedGather(table, positions) { return node }
     let rows = try contiguous(table)
     defer { release(rows) }
     let flat = try contiguous(positions)
@@ -68,6 +69,7 @@ extension Graph {
     }
     let shape = try checkedShape(ids.dims + [n], type)
     if shape.count == 0 && ids.count == 0 { return filled(shape, type, 0) }
+    if ids.isMapped { return try onRows(ids) { try oneHot($0, n, type) } }
     let flat = try contiguous(ids)
     defer { release(flat) }
     let node = record(.oneHot, type, shape, flat)
@@ -77,6 +79,7 @@ extension Graph {
 
   /// `x[i, ids[i]]` for every row i of `x` [n, c].
   func pick(_ x: Node, _ ids: Node) throws -> Node {
+    if isMapping, let node = try mappedPick(x, ids) { return node }
     let rows = try contiguous(x)
     defer { release(rows) }
     let flat = try contiguous(ids)

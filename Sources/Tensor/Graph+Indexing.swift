@@ -77,6 +77,7 @@ extension Graph {
   func view(_ x: Node, _ selection: Selection) throws -> Node {
     let shape = shapes.intern(selection.sizes)
     if shape == x.pointee.shape && selection.steps.allSatisfy({ $0 == 1 }) { return retain(x) }
+    if x.isMapped { return try mappedView(x, selection) }
     var strides: [Int] = []
     var offset = 0
     for axis in 0..<x.rank {

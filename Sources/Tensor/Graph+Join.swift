@@ -20,6 +20,7 @@ extension Graph {
     dims[axis] = xs.reduce(0) { $0 + $1.dim(axis) }
     let shape = try checkedShape(dims, type)
     if shape.count == 0 { return filled(shape, type, 0) }
+    if isMapping, let node = try mappedConcat(xs, axis) { return node }
     let attributes = Attributes()
     attributes.axes = [axis]
     for x in xs where x.count > 0 { attributes.inputs.append(try cast(x, type)) }

@@ -24,6 +24,7 @@ extension Graph {
     }
     let shape = shapes.intern(wanted)
     if shape == x.pointee.shape { return retain(x) }
+    if x.isMapped { return try mappedReshape(x, wanted) }
     if x.isContiguous { return view(.reshape, x, shape, shape, offset: 0, nil) }
     let copied = try contiguous(x)
     defer { release(copied) }
@@ -38,6 +39,7 @@ extension Graph {
         .badValue(operation: "transpose", detail: "\(shapeText(axes)) does not name each of \(x.rank) axes once"))
     }
     if order == Array(0..<x.rank) { return retain(x) }
+    if x.isMapped { return try mappedPermute(x, order) }
     let shape = shapes.intern(order.map { x.dim($0) })
     let strides = internStrides(shape, order.map { x.stride($0) })
     let attributes = Attributes()
@@ -59,6 +61,7 @@ extension Graph {
       }
       if size == dims[axis] && axis >= extra { strides[axis] = x.stride(axis - extra) }
     }
+    if x.isMapped { return try mappedBroadcast(x, dims) }
     if x.pointee.level == 0 && (x.pointee.op == .number || x.pointee.op == .filled) {
       let node = filled(shape, x.dtype, x.pointee.bits)
       node.pointee.isWeak = x.isWeak
@@ -75,6 +78,7 @@ extension Graph {
 
   /// Another node for the same elements, for a gradient scope to track or to cut off.
   func alias(_ x: Node) throws -> Node {
+    if x.isMapped { return try onRows(x, alias) }
     // What an enclosing scope tracks needs the way back, through elements in memory.
     if x.pointee.storage == nil && x.pointee.state == .computed && x.pointee.level > 0 { _ = try contents(x) }
     if x.pointee.storage == nil && x.pointee.state == .computed {

@@ -118,6 +118,7 @@ extension Graph {
     let pending = nodes.filter { $0.pointee.state == .pending }
     if !pending.isEmpty { try run(pending) }
     for node in nodes where node.pointee.state == .failed {
+      if node.isMapped { throw mappedLook }
       let error = failures[node] ?? TensorError(.cancelled)
       unraised.removeAll { $0.order == error.order }
       throw error
@@ -127,6 +128,7 @@ extension Graph {
   /// Plans and runs. A stop leaves every node either done or untouched; a failure stays with the nodes it concerns.
   private func run(_ roots: [Node]) throws {
     if roots.isEmpty { return }
+    defer { if !retiredRules.isEmpty { dropRetiredRules() } }
     try planner.run(roots, self)
     if pendingCount == 0 { pendingWork = 0 }
   }

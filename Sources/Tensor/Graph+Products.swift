@@ -39,7 +39,8 @@ extension Graph {
     return try reshape(product, dims)
   }
 
-  private func matrices(_ a: Node, _ b: Node, _ type: DType) throws -> Node {
+  /// Matrices, or stacks of them, whose inner sizes agree.
+  func matrices(_ a: Node, _ b: Node, _ type: DType) throws -> Node {
     let rows = a.dim(a.rank - 2)
     let columns = b.dim(b.rank - 1)
     var x = retain(a)
@@ -62,6 +63,7 @@ extension Graph {
     }
     let shape = try checkedShape(batch + [rows, columns], type)
     if shape.count == 0 || x.count == 0 { return filled(shape, type, 0) }
+    if isMapping, let node = try mappedProduct(x, y, type) { return node }
     let left = try product(readable: x)
     defer { release(left) }
     let right = try product(readable: y)

@@ -30,6 +30,10 @@ extension Graph {
     _ distribution: Distribution, key: UInt64, counter: UInt64, _ dims: [Int], _ type: DType
   ) throws -> Node {
     let stream = RandomStream(key: key, counter: counter)
+    return try isMapping ? mappedRandom(distribution, stream, dims, type) : draw(distribution, stream, dims, type)
+  }
+
+  func draw(_ distribution: Distribution, _ stream: RandomStream, _ dims: [Int], _ type: DType) throws -> Node {
     let control = RunControl(pool: pool)
     switch distribution {
     case .integers(let low, let high):
@@ -82,21 +86,26 @@ extension Graph {
     }
   }
 
-  private func categorical(_ logits: Node, _ stream: RandomStream, _ dims: [Int]) throws -> Node {
-    let real = logits.dtype.isFloat ? retain(logits) : try cast(logits, .f32)
-    defer { release(real) }
-    let classes = real.rank == 0 ? 0 : real.dim(real.rank - 1)
-    if classes == 0 {
+  /// Logits need classes, and leading axes that are the last ones of the draw.
+  func checkClasses(_ logits: Node, _ dims: [Int]) throws {
+    if logits.rank == 0 || logits.dim(logits.rank - 1) == 0 {
       throw TensorError(
         .badValue(operation: "categorical", detail: "logits need a last axis of classes, found \(describe(logits))"))
     }
-    let leading = Array(real.dims.dropLast())
+    let leading = Array(logits.dims.dropLast())
     if leading != Array(dims.suffix(leading.count)) {
       throw TensorError(
         .shapeMismatch(
           operation: "categorical",
-          detail: "logits \(shapeText(real.dims)) draw classes \(shapeText(leading)), asked for \(shapeText(dims))"))
+          detail: "logits \(shapeText(logits.dims)) draw classes \(shapeText(leading)), asked for \(shapeText(dims))"))
     }
+  }
+
+  private func categorical(_ logits: Node, _ stream: RandomStream, _ dims: [Int]) throws -> Node {
+    let real = logits.dtype.isFloat ? retain(logits) : try cast(logits, .f32)
+    defer { release(real) }
+    try checkClasses(real, dims)
+    let classes = real.dim(real.rank - 1)
     let elements = try contents(real)
     return try make(dims, .i64) { memory in
       let bad = Kernels.categorical(

@@ -22,6 +22,18 @@ struct RecurrenceAttributes {
   var moving: UInt64 = 0
   /// Paths are drawn instead of averaged.
   var walk: RandomStream?
+  /// Items of a batch, which run one by one: the cells of one after those of the other.
+  var batch = 1
+  /// Bit per input of which each item has its own.
+  var mapped: UInt64 = 0
+  /// For the values of all items at once.
+  var whole: Recurrence?
+
+  /// Cells of all items.
+  var cells: Int { batch * recurrence.cellCount }
+
+  /// Elements from one item of an input to the next; 0 for one that all share.
+  func step(_ input: Int) -> Int { mapped >> UInt64(input) & 1 != 0 ? recurrence.program.inputs[input].count : 0 }
   /// The node holds a part of one table (see Graph+Segments).
   var window: TableWindow?
   /// The derivative that arrives is that of a box of cells, and 0 elsewhere.
@@ -31,8 +43,9 @@ struct RecurrenceAttributes {
     var offset = 0
     return (0..<inputCount).compactMap { input in
       guard mask >> UInt64(input) & 1 != 0 else { return nil }
-      defer { offset += recurrence.program.inputs[input].count }
-      return (input, offset, recurrence.program.inputs[input].count)
+      let count = recurrence.program.inputs[input].count * (step(input) > 0 ? batch : 1)
+      defer { offset += count }
+      return (input, offset, count)
     }
   }
   func count(_ mask: UInt64) -> Int { offsets(mask).reduce(0) { $0 + $1.count } }
@@ -71,17 +84,33 @@ extension Graph {
     }
     var readable: [Node] = []
     defer { for node in readable { release(node) } }
-    for input in inputs { readable.append(try contiguous(input)) }
-    if !program.callsFunctions, let windows = try windows(recurrence, readable) { return windows }
-    let shape = try checkedShape([recurrence.cellCount], program.dtype)
-    let cells: Node
+    var given = RecurrenceAttributes(recurrence: recurrence, inputCount: inputs.count)
+    for (index, input) in inputs.enumerated() {
+      let rows = input.isMapped ? try everywhere(input) : retain(input)
+      defer { release(rows) }
+      if input.isMapped { given.mapped |= 1 << UInt64(index) }
+      readable.append(try contiguous(rows))
+    }
+    if program.callsFunctions && given.mapped != 0 {
+      throw TensorError(
+        .badValue(operation: "vmap", detail: "a reduction made by `reduction` takes one item after the other"),
+        help: "map over a list: `[f(x) for x in xs]`")
+    }
+    if given.mapped == 0, !program.callsFunctions, let windows = try windows(recurrence, readable) { return windows }
+    let leading = given.mapped != 0 ? mapSizes : []
+    given.batch = leading.reduce(1, *)
+    if given.batch > 1, program.isLaneless {
+      given.whole = try? recurrences.find(program.batched(given.batch, mapped: given.mapped))
+    }
+    let shape = try checkedShape(leading + [recurrence.cellCount], program.dtype)
+    var cells: Node
     if shape.count == 0 {
       cells = filled(shape, program.dtype, 0)
     } else {
-      cells = try recordRecurrence(
-        RecurrenceAttributes(recurrence: recurrence, inputCount: inputs.count), .values, readable, shape, program.dtype)
+      cells = try recordRecurrence(given, .values, readable, shape, program.dtype)
       if recurrence.mayFail && !program.callsFunctions { markFailable(cells) }
     }
+    if given.mapped != 0 { cells = mappedEverywhere(cells) }
     defer { release(cells) }
     if program.tables.count == 1 { return [try reshape(cells, program.tables[0].sizes)] }
     var offset = 0
@@ -132,11 +161,12 @@ extension Graph {
   func propagateRecurrence(_ node: Node, _ g: Node, _ level: UInt8) throws {
     guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
     let inputs = node.given.inputs
-    let isBoxed = form == .values && given.window == nil && !given.recurrence.program.callsFunctions
+    let isBoxed =
+      form == .values && given.window == nil && given.mapped == 0 && !given.recurrence.program.callsFunctions
     let boxed = isBoxed ? try box(g, given.recurrence) : nil
     let flat = try boxed?.1 ?? contiguous(g)
     defer { release(flat) }
-    let cells = given.recurrence.cellCount
+    let cells = given.cells
     var next = given
     next.wanted = 0
     for input in 0..<given.inputCount
@@ -175,8 +205,8 @@ extension Graph {
       defer { release(tangents) }
       try send(seed, level) { seed in
         let all = try self.slice(tangents, [.range(0, cells, step: 1)])
-        guard let box = given.box else { return all }
         defer { self.release(all) }
+        guard let box = given.box else { return try self.reshape(all, seed.dims) }
         let table = try self.reshape(all, given.recurrence.program.tables[box.table].sizes)
         defer { self.release(table) }
         let part = try self.slice(table, zip(box.starts, box.sizes).map { .range($0, $0 + $1, step: 1) })
@@ -191,8 +221,8 @@ extension Graph {
   }
 
   /// Raises when there is no memory for the rows of reductions.
-  func checkFrames(_ given: RecurrenceAttributes, _ form: Recurrence.Form, threads: Int) throws {
-    let frames = given.recurrence.frameBytes(form, wanted: given.wanted, threads: threads)
+  func checkFrames(_ recurrence: Recurrence, _ form: Recurrence.Form, wanted: UInt64, threads: Int) throws {
+    let frames = recurrence.frameBytes(form, wanted: wanted, threads: threads)
     if frames > byteLimit - liveBytes {
       throw TensorError(
         .memoryLimit(requested: frames, limit: byteLimit),
@@ -216,64 +246,65 @@ extension Graph {
 extension PlanRun {
   func executeRecurrence(_ index: Int, _ node: Node) throws {
     guard let given = node.given.recurrence, let form = Recurrence.Form(rawValue: Int(node.pointee.sub)) else { return }
+    let runs = form == .values ? given.whole ?? given.recurrence : given.recurrence
+    try graph.checkFrames(runs, form, wanted: given.wanted, threads: graph.pool.threads)
     let inputs = node.given.inputs
-    let program = given.recurrence.program
-    let size = program.dtype.size
-    let cells = given.recurrence.cellCount
-    var memory = RunMemory()
     func address(of place: Int) -> UnsafeMutableRawPointer { self.address(inputs[place].pointee.mark) }
-    memory.setInputs((0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) })
-    let out = try output(index)
     var temporaries: [StorageRef] = []
     defer { for storage in temporaries { graph.releaseStorage(storage) } }
+    let size = given.recurrence.program.dtype.size
     func temporary() throws -> UnsafeMutableRawPointer {
-      let storage = try graph.newStorage(cells * size)
+      let storage = try graph.newStorage(given.cells * size)
       temporaries.append(storage)
       return storage.pointee.memory
     }
-    switch form {
-    case .values:
-      if let window = given.window {
+    if let window = given.window {
+      var memory = RunMemory()
+      memory.setInputs((0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) })
+      let out = try output(index)
+      if form == .values {
         return try runWindow(window, given, .values, memory, index, cells: out, derivative: nil)
       }
-      memory.setTables(out, program)
-      try run(given, .values, memory, index)
-    case .adjoint:
       Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
       memory.setInputAdjoints(given.offsets(given.wanted).map { ($0.input, out + $0.offset * size) })
-      if let window = given.window {
-        return try runWindow(
-          window, given, .adjoint, memory, index, cells: address(of: given.inputCount),
-          derivative: address(of: given.inputCount + 1))
+      return try runWindow(
+        window, given, .adjoint, memory, index, cells: address(of: given.inputCount),
+        derivative: address(of: given.inputCount + 1))
+    }
+    var memory = RecurrenceMemory(given: given, out: try output(index))
+    memory.inputs = (0..<given.inputCount).map { UnsafeRawPointer(address(of: $0)) }
+    if form == .values, let whole = given.whole, whole.program.tables.count > 1 { memory.tables = try temporary() }
+    if form != .values {
+      Kernels.fill(node.dtype, bits: 0, count: node.count, into: memory.out)
+      memory.cells = address(of: given.inputCount)
+      memory.seed = address(of: given.inputCount + 1)
+      if memory.changesDerivatives {
+        let copy = try temporary()
+        copy.copyMemory(from: address(of: given.inputCount + 1), byteCount: given.cells * size)
+        memory.seed = copy
       }
-      memory.setTables(address(of: given.inputCount), program)
-      let segments = try setDerivative(inputs[given.inputCount + 1], given, &memory, temporary)
-      try run(given, .adjoint, memory, index, segments: segments)
-    case .tangent, .adjointTangent:
-      Kernels.fill(node.dtype, bits: 0, count: node.count, into: out)
-      memory.setTables(address(of: given.inputCount), program)
-      memory.setTableTangents(out, program)
-      let directions = UnsafeRawPointer(address(of: given.inputCount + 2))
-      memory.setInputTangents(
-        given.offsets(given.moving).map { ($0.input, directions + $0.offset * size) })
-      try run(given, .tangent, memory, index)
-      let segments = try setDerivative(inputs[given.inputCount + 1], given, &memory, temporary)
-      if segments == nil {
-        let adjointTangents = try temporary()
-        Kernels.fill(node.dtype, bits: 0, count: cells, into: adjointTangents)
-        memory.setAdjointTangents(adjointTangents, program)
+    }
+    if form == .adjointTangent {
+      memory.directions = UnsafeRawPointer(address(of: given.inputCount + 2))
+      if memory.segments == nil {
+        memory.seedTangents = try temporary()
+        memory.seedTangents.map { Kernels.fill(node.dtype, bits: 0, count: given.cells, into: $0) }
       }
-      memory.setInputAdjoints(
-        given.offsets(given.wanted).map { ($0.input, out + (cells + $0.offset) * size) })
-      try run(given, .adjointTangent, memory, index, segments: segments)
+    }
+    let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
+    let (outcome, entropy) = memory.run(form, wantsEntropy: wantsEntropy, control: control)
+    switch outcome {
+    case .done: if wantsEntropy { graph.pathEntropy = (graph.pathEntropy ?? 0) + entropy }
+    case .cancelled: throw TensorError(.cancelled)
+    case .failed(let failure): fail(index, TensorError(.cell(failure)))
     }
   }
 
   func run(
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int,
-    segments: SegmentMemory? = nil
+    segments: SegmentMemory
   ) throws {
-    try graph.checkFrames(given, form, threads: graph.pool.threads)
+    try graph.checkFrames(given.recurrence, form, wanted: given.wanted, threads: graph.pool.threads)
     var entropy = 0.0
     let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
     let outcome = withUnsafeMutablePointer(to: &entropy) { sum in

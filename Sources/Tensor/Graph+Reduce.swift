@@ -1,7 +1,8 @@
 // Reductions over axes, and the row operations that are reductions inside: softmax, log-sum-exp, arg max, running sums.
 //
 // The order of a reduction is a function of the shape and the axes alone. Axes that neither lead nor trail are moved to
-// the end first (a view), so that the loop language sees three forms: all, leading, trailing.
+// the front or to the end first (a view), so that the loop language sees three forms: all, leading, trailing; and so that
+// an axis in front of them all, a batch, changes nothing for its items.
 import KernelTypes
 import Recurrences
 
@@ -56,6 +57,11 @@ extension Graph {
     let outShape = shapes.intern(outDims)
     if count == 1 && x.count > 0 { return try reshape(x, outDims) }
     if count == 0 || x.count == 0 { return filled(outShape, type, try neutral(op, type)) }
+    if x.isMapped {
+      return try onRows(x) {
+        try reduceElements(op, $0, Set(axes.map { $0 + 1 }), [$0.dim(0)] + outDims, count)
+      }
+    }
     let (arranged, leading) = try arrange(x, axes)
     defer { release(arranged) }
     let kept = (0..<x.rank).filter { !axes.contains($0) }.map { x.dim($0) }
@@ -77,6 +83,14 @@ extension Graph {
     let rank = x.rank
     if (rank - axes.count..<rank).allSatisfy(axes.contains) { return (retain(x), false) }
     if (0..<axes.count).allSatisfy(axes.contains) { return (retain(x), true) }
+    let first = axes.min() ?? 0
+    if (first..<first + axes.count).allSatisfy(axes.contains),
+      (first + axes.count..<rank).contains(where: { x.dim($0) > 1 })
+    {
+      // Axes in the middle: in front, so that the order is that of each of the parts in front of them alone.
+      let others = Array(0..<first) + Array(first + axes.count..<rank)
+      return (try permute(x, Array(first..<first + axes.count) + others), true)
+    }
     let order = (0..<rank).filter { !axes.contains($0) } + axes.sorted()
     return (try permute(x, order), false)
   }
@@ -130,6 +144,7 @@ extension Graph {
   /// A row operation of the input's shape, on contiguous rows.
   func rows(_ op: NodeOp, _ x: Node) throws -> Node {
     if x.count == 0 { return retain(x) }
+    if x.isMapped { return try onRows(x) { try rows(op, $0) } }
     let flat = try contiguous(x)
     defer { release(flat) }
     let node = record(op, x.dtype, x.pointee.shape, flat)
@@ -143,6 +158,7 @@ extension Graph {
     if x.dim(x.rank - 1) == 0 || x.count == 0 {
       return filled(shape, x.dtype, try convert(.float(-.infinity), to: x.dtype))
     }
+    if x.isMapped { return try onRows(x) { try logSumExpRows($0) } }
     if walk != nil || pathEntropy != nil {
       // Paths are drawn, and their entropy is told, where weights are those of a recurrence.
       let program = Graph.program(ReductionOperator(.entropy), x.dtype, x.dims, [x.rank - 1])
@@ -182,12 +198,15 @@ extension Graph {
     defer { release(numbers) }
     let axes = axis.map { Set([$0]) } ?? Set(0..<x.rank)
     if axes.isEmpty { return filled(shapes.scalar, .i64, 0) }
-    return try overRows(numbers, axes, outDims) { rows in
-      let flat = try self.contiguous(rows)
-      defer { self.release(flat) }
-      let node = self.record(.argReduce, sub: max ? 1 : 0, .i64, self.shapes.intern(Array(rows.dims.dropLast())), flat)
-      self.pendingWork &+= rows.count
-      return node
-    }
+    return try overRows(numbers, axes, outDims) { try self.argRows(max, $0) }
+  }
+
+  private func argRows(_ max: Bool, _ x: Node) throws -> Node {
+    if x.isMapped { return try onRows(x) { try argRows(max, $0) } }
+    let flat = try contiguous(x)
+    defer { release(flat) }
+    let node = record(.argReduce, sub: max ? 1 : 0, .i64, shapes.intern(Array(x.dims.dropLast())), flat)
+    pendingWork &+= x.count
+    return node
   }
 }

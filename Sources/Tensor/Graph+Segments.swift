@@ -28,7 +28,7 @@ extension Graph {
 
   /// The whole tables of a recurrence as windows; nil where tables have to be kept.
   func windows(_ recurrence: Recurrence, _ inputs: [Node]) throws -> [Node]? {
-    guard keepsFewCells, let segments = recurrence.segments, segments.savesMemory else { return nil }
+    guard keepsFewCells, let segments = recurrence.fineSegments, segments.savesMemory else { return nil }
     return try recurrence.program.tables.indices.map { table in
       let whole = 0..<recurrence.program.tables[table].sizes[segments.axis]
       return try window(
@@ -158,35 +158,5 @@ extension PlanRun {
       segments: SegmentMemory(
         window.segments, boxes: [(box, derivative ?? cells)],
         checkpoints: cells + window.cells * program.dtype.size))
-  }
-
-  /// Where the derivative of the cells lies, for a run back: as it is where nothing is added to it, in segments, or else in
-  /// a copy.
-  func setDerivative(
-    _ g: Node, _ given: RecurrenceAttributes, _ memory: inout RunMemory,
-    _ temporary: () throws -> UnsafeMutableRawPointer
-  ) throws -> SegmentMemory? {
-    let (recurrence, program) = (given.recurrence, given.recurrence.program)
-    let from = address(g.pointee.mark)
-    if let box = given.box, let segments = recurrence.segments {
-      return SegmentMemory(segments, boxes: [(box, from)])
-    }
-    if !recurrence.readsTables {
-      memory.setAdjoints(from, program)
-      return nil
-    }
-    if let segments = recurrence.segments {
-      var at = from
-      return SegmentMemory(
-        segments,
-        boxes: program.tables.enumerated().map { number, table in
-          defer { at += table.count * program.dtype.size }
-          return (TableBox(table: number, starts: table.sizes.map { _ in 0 }, sizes: table.sizes), at)
-        })
-    }
-    let copy = try temporary()
-    copy.copyMemory(from: from, byteCount: recurrence.cellCount * program.dtype.size)
-    memory.setAdjoints(copy, program)
-    return nil
   }
 }

@@ -91,7 +91,7 @@ extension Graph {
   }
 
   private func run(_ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory) throws {
-    try checkFrames(given, form, threads: 1)
+    try checkFrames(given.recurrence, form, wanted: given.wanted, threads: 1)
     let functions = given.recurrence.program.functions
     for function in functions { _ = function.takeFailure() }
     let outcome = Run(given.recurrence, form, memory, control: RunControl(pool: pool, cancel: cancelFlag)).run()

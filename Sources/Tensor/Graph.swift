@@ -59,9 +59,18 @@ package final class Graph {
   /// Nodes recorded as pending work so far.
   package private(set) var recorded = 0
 
+  // Batches that are being mapped, the outermost first.
+  var maps: [MapScope] = []
+  var mapsBegun: UInt64 = 0
+  /// Whether there are any.
+  package internal(set) var isMapping = false
+
   // Gradient scopes.
   var tape: [Node] = []
   var level: UInt8 = 0
+
+  /// Rules of nodes that are done. They hold values of the script, which must not go while nodes are being walked.
+  var retiredRules: [DerivativeRule] = []
 
   var failures: [Node: TensorError] = [:]
   /// Pending nodes that may fail and that nobody holds any more: kept until it is known whether they do.
@@ -249,7 +258,7 @@ package final class Graph {
     while let node = releaseStack.popLast() {
       if node.pointee.state == .pending {
         unlink(node)
-      } else if node.pointee.state == .failed {
+      } else if node.pointee.state == .failed && !node.isMapped {
         failures[node] = nil
       }
       discardContents(node)
@@ -265,6 +274,10 @@ package final class Graph {
     node.pointee.storage = nil
     if let copy = node.pointee.copy { releaseStorage(copy) }
     node.pointee.copy = nil
+    if node.isMapped, let rows = node.pointee.in0 {
+      node.pointee.in0 = nil
+      release(rows)
+    }
     dropInputs(node)
   }
 
@@ -284,6 +297,7 @@ package final class Graph {
     }
     if let attributes = node.pointee.attributes {
       node.pointee.attributes = nil
+      if let rule = attributes._withUnsafeGuaranteedRef({ $0.rule }) { retiredRules.append(rule) }
       for input in attributes._withUnsafeGuaranteedRef({ $0.inputs }) { dropUse(input) }
       attributes.release()
     }

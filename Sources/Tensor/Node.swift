@@ -40,6 +40,8 @@ package enum NodeOp: UInt8, Sendable {
   case concat  // attributes.inputs along attributes.axes[0]
   /// A dynamic program or index definition; sub: `Recurrence.Form`. See Graph+Recurrences.
   case recurrence
+  /// Stands for the items of its input's rows; never computed. See Mapping.
+  case mapped
 
   /// All inputs are in attributes.inputs; the first is `in0` too.
   var hasInputList: Bool { self == .concat || self == .recurrence }
@@ -102,8 +104,8 @@ extension UnsafeMutablePointer where Pointee == NodeRecord {
   package var isComputed: Bool { pointee.state == .computed }
   package var isWeak: Bool { pointee.isWeak }
   package var site: UInt64 { pointee.site }
-  /// Depends on a leaf of an open gradient scope.
-  package var isTracked: Bool { pointee.level > 0 }
+  /// Depends on a leaf of an open gradient scope, or (which is no plain number either) stands for the items of a batch.
+  package var isTracked: Bool { pointee.level > 0 || isMapped }
 
   @_transparent var isLive: Bool { pointee.header.count != 0 }
   var isContiguous: Bool { pointee.strides == pointee.shape }
@@ -133,4 +135,6 @@ final class Attributes {
   var whole: [Int] = []
   /// `recurrence`
   var recurrence: RecurrenceAttributes?
+  /// `alias`: whose derivative a rule makes, for `inputs`.
+  var rule: DerivativeRule?
 }

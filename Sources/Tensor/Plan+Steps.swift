@@ -25,7 +25,7 @@ extension PlanRun {
     case .embed, .update: try executeUpdate(index, node, x)
     case .concat: try executeConcat(index, node)
     case .recurrence: try executeRecurrence(index, node)
-    case .leaf, .number, .filled, .element, .reduce, .alias, .reshape, .permute, .broadcast, .slice:
+    case .leaf, .number, .filled, .mapped, .element, .reduce, .alias, .reshape, .permute, .broadcast, .slice:
       break  // never steps of their own
     }
   }

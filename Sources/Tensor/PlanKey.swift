@@ -93,6 +93,8 @@ struct Work {
         key.append(UInt64(given.recurrence.id))
         key.append(given.wanted)
         key.append(given.moving)
+        key.append(UInt64(given.batch))
+        key.append(given.mapped)
         if given.walk != nil { key.append(1) }
         if let box = given.box { for number in box.starts + box.sizes { key.append(UInt64(number)) } }
         if let window = given.window {

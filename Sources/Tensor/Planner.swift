@@ -115,8 +115,8 @@ final class Planner {
         if input.pointee.state == .failed { failed = input }
       }
     }
-    if let failed, let error = graph.failures[failed] {
-      graph.fail(node, error)
+    if let failed {
+      graph.fail(node, graph.failures[failed] ?? graph.mappedLook)
       return
     }
     node.pointee.mark = Int32(truncatingIfNeeded: work.local.count)

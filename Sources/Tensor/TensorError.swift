@@ -20,6 +20,8 @@ package struct TensorError: Error, Sendable {
     case program(ProgramError)
     /// A cell of a dynamic program that could not be computed.
     case cell(CellFailure)
+    /// A look at a value that stands for all items of a batch.
+    case mapped
     case cancelled
   }
   package var kind: Kind

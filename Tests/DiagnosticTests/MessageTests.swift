@@ -28,7 +28,7 @@ import Testing
     .leftOutCell("`v[3, 0]`"), .forwardRead(read: "`v[3]`", cell: "`v[2]`"), .readCycle, .differentRanks,
     .integerOverflow(operation: "*"), .divisionByZero(operation: "//"),
     .badValue(operation: "reshape", detail: "6 elements don't fill [4, 2]"),
-    .notDifferentiable(operation: "sort", why: "it moves whole items"), .callDepth(limit: 1000),
+    .notDifferentiable(operation: "sort", why: "it moves whole items"), .mappedValue, .callDepth(limit: 1000),
     .stepLimit(limit: 1_000_000), .timeLimit(seconds: 2.5), .memoryLimit(requested: 1_572_864, limit: 1_048_576),
     .interrupted, .assertionFailed(""), .assertionFailed("sizes agree"), .failed("no data"),
     .fileProblem(path: "a.txt", detail: "there is no such file"), .badData(path: "a.gz", detail: "it ends too early"),

@@ -265,7 +265,9 @@ extension Machine {
       return .range(range.start, range.end, step: range.step)
     case .tensor:
       let node = tensorNode(index)
-      if node.rank == 0, node.dtype == .i64, let position = try integer(index) { return .index(position) }
+      if node.rank == 0, node.dtype == .i64, !node.isMapped, let position = try integer(index) {
+        return .index(position)
+      }
       return .gather(node)
     default: break
     }

@@ -52,6 +52,7 @@ extension Machine {
       case .missingLibrary(let library, let package): .missingLibrary(library: library, package: package)
       case .program(let problem): noted(diagnostic(problem), &failure)
       case .cell(let problem): noted(diagnostic(problem, definition(site: error.site)), &failure)
+      case .mapped: .mappedValue
       case .cancelled: .interrupted
       }
     var diagnostic = Diagnostic(problem, at: span(site: error.site), help: error.help)
