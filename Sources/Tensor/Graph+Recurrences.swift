@@ -92,9 +92,8 @@ extension Graph {
       readable.append(try contiguous(rows))
     }
     if program.callsFunctions && given.mapped != 0 {
-      throw TensorError(
-        .badValue(operation: "vmap", detail: "a reduction made by `reduction` takes one item after the other"),
-        help: "map over a list: `[f(x) for x in xs]`")
+      // Its functions look at the terms.
+      throw mappedLook
     }
     if given.mapped == 0, !program.callsFunctions, let windows = try windows(recurrence, readable) { return windows }
     let leading = given.mapped != 0 ? mapSizes : []
