@@ -91,8 +91,10 @@ extension Graph {
       if input.isMapped { given.mapped |= 1 << UInt64(index) }
       readable.append(try contiguous(rows))
     }
-    // Functions of scripts look at their terms.
-    if given.mapped != 0 && program.callsFunctions { throw TensorError(.mapped) }
+    if program.callsFunctions && given.mapped != 0 {
+      // Its functions look at the terms.
+      throw mappedLook
+    }
     if given.mapped == 0, !program.callsFunctions, let windows = try windows(recurrence, readable) { return windows }
     let leading = given.mapped != 0 ? mapSizes : []
     given.batch = leading.reduce(1, *)

@@ -56,9 +56,9 @@ struct PathGraph {
   /// The program of a node that holds the cells of one.
   static func recurrence(_ node: Node) -> RecurrenceAttributes? {
     guard node.pointee.op == .recurrence, Int(node.pointee.sub) == Recurrence.Form.values.rawValue,
-      node.given.recurrence?.window == nil
+      let given = node.given.recurrence, given.window == nil, given.mapped == 0
     else { return nil }
-    return node.given.recurrence
+    return given
   }
 
   private static func isChoice(_ node: Node) -> Bool {
@@ -77,8 +77,8 @@ struct PathGraph {
   private mutating func note(_ node: Node) {
     let inputs = PathGraph.inputs(node)
     let program = PathGraph.recurrence(node)?.recurrence.program
-    // Of a table that was cut to pieces nobody knows the paths.
-    let isCut = node.pointee.op == .recurrence && node.given.recurrence?.window != nil
+    // A table that was cut to pieces, and those of a batch, are not gone through.
+    let isCut = node.pointee.op == .recurrence && program == nil
     if isCut || program.map(Additive.isRecursive) == true || inputs.contains(where: recursive.contains) {
       recursive.insert(node)
     }
@@ -176,7 +176,7 @@ struct PathGraph {
     case .recurrence:
       guard let given = PathGraph.recurrence(node) else {
         var error = TensorError(
-          .badValue(operation: "a path", detail: "a derivative, or a table that `remat` does not keep, has none"))
+          .badValue(operation: "a path", detail: "a derivative, or a table inside of `vmap` or `remat`, has none"))
         error.site = node.site
         throw error
       }
