@@ -75,12 +75,8 @@ extension Frame {
     let size = read.pointee.type.size
     let pitch = (lanes &+ 31) & ~15
     let row = variables[read.pointee.keptVariable] &- read.pointee.keptStart
-    if keptReads[number].memory == nil {
-      let bytes = read.pointee.keptRows &* (pitch &* size &+ KeptRead.stampBytes)
-      keptReads[number] = KeptRead(memory: Buffers.allocate(bytes), bytes: bytes)
-      keptReads[number].memory?.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    }
-    guard let memory = keptReads[number].memory else { return registers[0] }
+    let memory =
+      keptReads[number].memory ?? keepRows(number, read.pointee.keptRows &* (pitch &* size &+ KeptRead.stampBytes))
     let line = memory + read.pointee.keptRows &* KeptRead.stampBytes + row &* pitch &* size
     // Lane numbers stay; the stamp says what the row holds.
     let stamp = (memory + row &* KeptRead.stampBytes).assumingMemoryBound(to: Int.self)
@@ -90,6 +86,13 @@ extension Frame {
       (stamp[0], stamp[1], stamp[2]) = (address, first, last)
     }
     return line
+  }
+
+  private func keepRows(_ number: Int, _ bytes: Int) -> UnsafeMutableRawPointer {
+    let memory = Buffers.allocate(bytes)
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    keptReads[number] = KeptRead(memory: memory, bytes: bytes)
+    return memory
   }
 
   /// Address of lane `lane`, or nil if it lies outside.

@@ -3,8 +3,10 @@
 //
 // Read in this order: this file and `Affine` (what is computed), `ClauseBuilder` (how a front end writes it down),
 // `Bounds`, `Schedule` (in which order, and which cells lie side by side in lanes), `Adjoint` and `Tangent` (the programs that
-// propagate derivatives, made from the program), `CellCode` (what the evaluator reads), and `Run` (the
-// executor).
+// propagate derivatives, made from the program), `CellCode` (what the evaluator reads), and `Run` (the executor): a `Walker`
+// for each part goes over the cells, with a `Frame` of registers for each clause; `Wavefront` and `Frame+LogProducts` are its
+// fast paths for alignments and chains, `Segments` what lets tables and derivatives be there in part.
+// `Additive` begins what enumerates paths instead.
 //
 // Variables are numbered within a clause: first the indices of the table's head, then those of reductions in the order of
 // nesting. Values are numbered within a clause too, across all its blocks: a block sees the values of the blocks

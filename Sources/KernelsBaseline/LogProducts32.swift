@@ -1,0 +1,257 @@
+// Products in the logarithmic semiring (see KernelTypes/LogProducts.swift) on floats. LogProducts64.swift is the same on doubles,
+// line for line, but for the table of both.
+//
+// A sum that is below 1e-20 (doubles: 1e-200) is left to the caller: above it, terms that have vanished weigh nothing, and
+// quotients by it stay finite.
+import KernelTypes
+
+@_transparent private func oneF(_ p: P, _ i: Int) -> F {
+  F(repeating: p.load(fromByteOffset: i &* 4, as: Float.self))
+}
+
+func logMatrixF(
+  _ e: M, _ transposed: M, _ top: M, _ m: P, _ mRow: Int, _ mLane: Int, _ rows: Int, _ columns: Int, _ pitch: Int,
+  _ rowPitch: Int, _ gamma: Double
+) {
+  let absent = F(repeating: gamma < 0 ? .infinity : -.infinity)
+  let scale = F(repeating: reciprocalF(gamma))
+  var c = 0
+  while c < columns {
+    var best = absent
+    var r = 0
+    while r < rows {
+      let x = mLane == 0 ? oneF(m, r &* mRow) : loadF(m, r &* mRow &+ c)
+      best = gamma < 0 ? minimum(best, x) : maximum(best, x)
+      r &+= 1
+    }
+    store(top, c, best)
+    let shift = choose(best .== absent, F.zero, best)
+    r = 0
+    while r < rows {
+      let x = mLane == 0 ? oneF(m, r &* mRow) : loadF(m, r &* mRow &+ c)
+      store(e, r &* pitch &+ c, expDown((x - shift) * scale))
+      r &+= 1
+    }
+    c &+= 16
+  }
+  c = 0
+  while c < columns {
+    let line = transposed + c &* rowPitch &* 4
+    var r = 0
+    while r < rowPitch {
+      let value = r < rows ? P(e).load(fromByteOffset: (r &* pitch &+ c) &* 4, as: Float.self) : 0
+      line.storeBytes(of: value, toByteOffset: r &* 4, as: Float.self)
+      r &+= 1
+    }
+    c &+= 1
+  }
+}
+
+/// p[r] = exp((x[r] - best x) / gamma), zero up to `rowPitch`; gives best x, which is not finite where p makes no sense.
+@_transparent private func exponentialsF(
+  _ p: M, _ x: P, _ xRow: Int, _ rows: Int, _ gamma: Double
+) -> Float {
+  let absent: Float = gamma < 0 ? .infinity : -.infinity
+  let scale = F(repeating: reciprocalF(gamma))
+  var r = 0
+  if xRow == 1 {
+    while r &+ 16 <= rows {
+      store(p, r, loadF(x, r))
+      r &+= 16
+    }
+  }
+  while r < rows {
+    p.storeBytes(
+      of: x.load(fromByteOffset: r &* xRow &* 4, as: Float.self), toByteOffset: r &* 4, as: Float.self)
+    r &+= 1
+  }
+  while r & 15 != 0 {
+    p.storeBytes(of: absent, toByteOffset: r &* 4, as: Float.self)
+    r &+= 1
+  }
+  let end = r
+  var best = F(repeating: absent)
+  r = 0
+  while r < end {
+    best = gamma < 0 ? minimum(best, loadF(P(p), r)) : maximum(best, loadF(P(p), r))
+    r &+= 16
+  }
+  let shift = gamma < 0 ? foldF(.min, best) : foldF(.max, best)
+  r = 0
+  while r < end {
+    store(p, r, expDown((loadF(P(p), r) - shift) * scale))
+    r &+= 16
+  }
+  return shift
+}
+
+/// The sum over r of p[r] * e[r, c] for the columns from c on, in four chains that are added in order.
+@_transparent private func sumF(_ p: P, _ e: P, _ c: Int, _ rows: Int, _ pitch: Int) -> F {
+  var s0 = F.zero
+  var s1 = F.zero
+  var s2 = F.zero
+  var s3 = F.zero
+  var r = 0
+  var at = c
+  while r &+ 4 <= rows {
+    s0 = fma(oneF(p, r), loadF(e, at), s0)
+    s1 = fma(oneF(p, r &+ 1), loadF(e, at &+ pitch), s1)
+    s2 = fma(oneF(p, r &+ 2), loadF(e, at &+ 2 &* pitch), s2)
+    s3 = fma(oneF(p, r &+ 3), loadF(e, at &+ 3 &* pitch), s3)
+    r &+= 4
+    at &+= 4 &* pitch
+  }
+  while r < rows {
+    s0 = fma(oneF(p, r), loadF(e, at), s0)
+    r &+= 1
+    at &+= pitch
+  }
+  return (s0 + s1) + (s2 + s3)
+}
+
+/// The same for two vectors of columns.
+@_transparent private func sumsF(_ p: P, _ e: P, _ c: Int, _ rows: Int, _ pitch: Int) -> (F, F) {
+  var s0 = F.zero
+  var s1 = F.zero
+  var s2 = F.zero
+  var s3 = F.zero
+  var t0 = F.zero
+  var t1 = F.zero
+  var t2 = F.zero
+  var t3 = F.zero
+  var r = 0
+  var at = c
+  while r &+ 4 <= rows {
+    let x0 = oneF(p, r)
+    s0 = fma(x0, loadF(e, at), s0)
+    t0 = fma(x0, loadF(e, at &+ 16), t0)
+    let x1 = oneF(p, r &+ 1)
+    s1 = fma(x1, loadF(e, at &+ pitch), s1)
+    t1 = fma(x1, loadF(e, at &+ pitch &+ 16), t1)
+    let x2 = oneF(p, r &+ 2)
+    s2 = fma(x2, loadF(e, at &+ 2 &* pitch), s2)
+    t2 = fma(x2, loadF(e, at &+ 2 &* pitch &+ 16), t2)
+    let x3 = oneF(p, r &+ 3)
+    s3 = fma(x3, loadF(e, at &+ 3 &* pitch), s3)
+    t3 = fma(x3, loadF(e, at &+ 3 &* pitch &+ 16), t3)
+    r &+= 4
+    at &+= 4 &* pitch
+  }
+  while r < rows {
+    let x = oneF(p, r)
+    s0 = fma(x, loadF(e, at), s0)
+    t0 = fma(x, loadF(e, at &+ 16), t0)
+    r &+= 1
+    at &+= pitch
+  }
+  return ((s0 + s1) + (s2 + s3), (t0 + t1) + (t2 + t3))
+}
+
+/// Into `out`, for all columns.
+@_transparent private func productF(_ out: M, _ p: P, _ e: P, _ rows: Int, _ columns: Int, _ pitch: Int) {
+  var c = 0
+  while c &+ 16 < columns {
+    let (a, b) = sumsF(p, e, c, rows, pitch)
+    store(out, c, a)
+    store(out, c &+ 16, b)
+    c &+= 2 &* 16
+  }
+  if c < columns { store(out, c, sumF(p, e, c, rows, pitch)) }
+}
+
+func logProductF(
+  _ value: M, _ p: M, _ x: P, _ xRow: Int, _ e: P, _ top: P, _ rows: Int, _ columns: Int, _ pitch: Int,
+  _ gamma: Double
+) -> Int {
+  let best = exponentialsF(p, x, xRow, rows, gamma)
+  if !best.isFinite { return 0 }
+  let absent = F(repeating: gamma < 0 ? .infinity : -.infinity)
+  let scale = F(repeating: Float(gamma))
+  productF(value, P(p), e, rows, columns, pitch)
+  var c = 0
+  while c < columns {
+    let sum = loadF(P(value), c)
+    let top = loadF(top, c)
+    let isAbsent = top .== absent
+    // Where it holds, the column is exact.
+    let isExact = isAbsent .| (sum .>= 1e-20)
+    let unsafe = choose(isExact, F.zero, F(repeating: 1))
+    if foldF(.sum, columns &- c >= 16 ? unsafe : firstLanes(unsafe, columns &- c, F.zero)) != 0 { return 0 }
+    let result = (best + top) + scale * log(sum)
+    store(value, c, choose(isAbsent, top, result))
+    c &+= 16
+  }
+  return 1
+}
+
+func logProductAdjointF(
+  _ dx: M, _ dxRow: Int, _ sums: M?, _ seed: P, _ scratch: M, _ x: P, _ xRow: Int, _ e: P, _ transposed: P,
+  _ top: P, _ rows: Int, _ columns: Int, _ pitch: Int, _ rowPitch: Int, _ gamma: Double
+) -> Int {
+  let p = scratch
+  let h = scratch + rowPitch &* 4
+  let out = h + pitch &* 4
+  let best = exponentialsF(p, x, xRow, rows, gamma)
+  if !best.isFinite { return 0 }
+  let absent = F(repeating: gamma < 0 ? .infinity : -.infinity)
+  productF(h, P(p), e, rows, columns, pitch)
+  var c = 0
+  while c < columns {
+    let sum = loadF(P(h), c)
+    let isAbsent = loadF(top, c) .== absent
+    let share = choose(isAbsent, F.zero, loadF(seed, c) / sum)
+    let isExact = isAbsent .| ((sum .>= 1e-20) .& (magnitude(share) .< 1e36))
+    let unsafe = choose(isExact, F.zero, F(repeating: 1))
+    if foldF(.sum, columns &- c >= 16 ? unsafe : firstLanes(unsafe, columns &- c, F.zero)) != 0 { return 0 }
+    store(h, c, columns &- c >= 16 ? share : firstLanes(share, columns &- c, F.zero))
+    c &+= 16
+  }
+  // dx: columns of e are rows of its transpose.
+  productF(out, P(h), transposed, columns, rows, rowPitch)
+  var r = 0
+  while r < rows {
+    store(out, r, loadF(P(out), r) * loadF(P(p), r))
+    r &+= 16
+  }
+  r = 0
+  if dxRow == 1 {
+    while r &+ 16 <= rows {
+      store(dx, r, loadF(P(dx), r) + loadF(P(out), r))
+      r &+= 16
+    }
+  }
+  while r < rows {
+    let sum =
+      P(dx).load(fromByteOffset: r &* dxRow &* 4, as: Float.self) + P(out).load(fromByteOffset: r &* 4, as: Float.self)
+    dx.storeBytes(of: sum, toByteOffset: r &* dxRow &* 4, as: Float.self)
+    r &+= 1
+  }
+  guard let sums else { return 1 }
+  c = 0
+  while c &+ 16 < columns {
+    let share = loadF(P(h), c)
+    let next = loadF(P(h), c &+ 16)
+    var at = c
+    r = 0
+    while r < rows {
+      let x = oneF(P(p), r)
+      store(sums, at, fma(x, share, loadF(P(sums), at)))
+      store(sums, at &+ 16, fma(x, next, loadF(P(sums), at &+ 16)))
+      at &+= pitch
+      r &+= 1
+    }
+    c &+= 2 &* 16
+  }
+  while c < columns {
+    let share = loadF(P(h), c)
+    var at = c
+    r = 0
+    while r < rows {
+      store(sums, at, fma(oneF(P(p), r), share, loadF(P(sums), at)))
+      at &+= pitch
+      r &+= 1
+    }
+    c &+= 16
+  }
+  return 1
+}
