@@ -112,8 +112,7 @@ private struct CustomGradient {
   private func part(_ value: Value, like x: Node) throws -> Node? {
     switch value.tag {
     case .none: return nil
-    case .int,
-      .float where x.rank == 0:
+    case .int where x.rank == 0, .float where x.rank == 0:
       return try graph.scalar(.float(value.asDouble), x.dtype)
     case .tensor where tensorNode(value).dims == x.dims: return try graph.cast(tensorNode(value), x.dtype)
     default:
