@@ -172,6 +172,8 @@ struct ReductionCode {
   var linear: UnsafeBufferPointer<LinearTerm>
   /// Rows at most.
   var capacity: Int
+  /// What keeping the exponentials of its matrix takes, without padding; 0: nothing is kept.
+  var keptBytes: Int
   /// Kernels for its type.
   var rowKernels: RowKernels
   var columns: ColumnsKernel?
@@ -224,6 +226,8 @@ final class ClauseCode {
   let depth: Int
   /// Most rows that a reduction has.
   let rows: Int
+  /// Bytes of matrices that are kept at most: of narrow ones half are padding.
+  let keptBytes: Int
   /// Says which cells there are; its result is a condition.
   let isBand: Bool
   /// Reads of rings, with their distances.
@@ -261,5 +265,7 @@ final class ClauseCode {
     constants = compiler.constants
     depth = compiler.depth
     rows = compiler.reductions.reduce(0) { max($0, $1.capacity) }
+    let kept = compiler.reductions.reduce(0) { $0 + $1.keptBytes }
+    keptBytes = kept > 0 ? 2 * kept + 65_536 : 0
   }
 }

@@ -279,10 +279,15 @@ struct CodeCompiler {
       product = Kernels.table.columnsProduct[KernelTable.index(op, type)]
     }
     let fold = operation.reduceOp.flatMap { Kernels.table.reduceColumns[KernelTable.index($0, type)] }
+    let linear = linear(reduction, type)
+    var kept = 0
+    if let only = linear.first, only.matrix >= 0, let variable = reduction.terms.first?.variables.first {
+      kept = keptBytes(variable) ?? 0
+    }
     let code = ReductionCode(
-      operation: operation, type: type, terms: arena.keep(terms), linear: arena.keep(linear(reduction, type)),
+      operation: operation, type: type, terms: arena.keep(terms), linear: arena.keep(linear),
       capacity: reduction.terms.reduce(0) { $0 + rows($1) },
-      rowKernels: RowKernels(type), columns: columns, product: product, fold: fold,
+      keptBytes: kept, rowKernels: RowKernels(type), columns: columns, product: product, fold: fold,
       depth: depth, enclosing: arena.keep(enclosing),
       isDual: terms.contains { $0.tangent >= 0 || $0.weightTangent >= 0 }, place: reduction.place)
     reductionCodes[index] = code
@@ -351,10 +356,25 @@ struct CodeCompiler {
     return made
   }
 
+  /// Blocks of lanes along a line, and bytes of a line's matrix, for which exponentials are kept.
+  private static let mostKeptBlocks = 64
+  private static let mostKeptBytes = 16 << 20
+
+  /// Bytes that keeping the matrices of a term's line takes, three copies of each; nil if that is too much.
+  private func keptBytes(_ variable: Variable) -> Int? {
+    guard let axis = directions.firstIndex(of: 1), axis < bounds.sizes.count else { return nil }
+    let rows = max(1, variable.end.constant - variable.start.constant)
+    let line = bounds.sizes[axis]
+    let (bytes, overflows) = (3 * program.dtype.size).multipliedReportingOverflow(by: rows * line)
+    let isShort = line <= CodeCompiler.mostKeptBlocks * Recurrence.lanes(rows: rows)
+    return isShort && !overflows && bytes <= CodeCompiler.mostKeptBytes ? bytes : nil
+  }
+
   /// The vector and the matrix, if a linear term is a product whose matrix stays the same while cells are walked over.
   private func product(_ term: CellTerm, _ reads: [Int32], _ linear: LinearTerm) -> (Int32, Int32)? {
     guard reads.count == 2, let variable = term.variables.first, variable.start.isConstant, variable.end.isConstant,
-      linear.loopBounds.isEmpty, linear.laneBounds.allSatisfy({ $0.stride == 0 }), !walked.isEmpty
+      linear.loopBounds.isEmpty, linear.laneBounds.allSatisfy({ $0.stride == 0 }), !walked.isEmpty,
+      keptBytes(variable) != nil
     else { return nil }
     func isMatrix(_ index: Int32) -> Bool {
       let read = readCodes[Int(index)]

@@ -35,51 +35,60 @@ extension Frame {
   /// Blocks of lanes, and instances, whose matrices are kept at the same time.
   static let mostKeptMatrices = 64
 
+  /// What a product at hand is made of.
+  private struct Operands {
+    let kept: UnsafePointer<KeptMatrix>
+    /// The vector: its read, its elements, their offset in bytes in what is read, and from element to element.
+    let vector: UnsafePointer<ReadCode>
+    let source: UnsafeRawPointer
+    let offset: Int
+    let step: Int
+  }
+
+  /// nil where a reduction is no product.
+  @inline(__always) private func operands(
+    _ reduction: UnsafePointer<ReductionCode>, _ number: Int, _ first: Int, _ last: Int
+  ) -> Operands? {
+    guard reduction.pointee.linear.count == 1, let linear = reduction.pointee.linear.baseAddress,
+      linear.pointee.matrix >= 0, mask == nil, let kept = keptMatrix(reduction, number, linear, first, last),
+      let terms = reduction.pointee.terms.baseAddress
+    else { return nil }
+    let vector = reads + Int(linear.pointee.vector)
+    guard let source = source(vector, isTangent: false) else { return nil }
+    let offset = vector.pointee.address.value(variables) &* reduction.pointee.type.size
+    return Operands(
+      kept: kept, vector: vector, source: source + offset, offset: offset, step: rowStep(terms, vector))
+  }
+
   /// The value of a reduction of this kind into `out`; false if it is none, or would not be exact.
   func logProduct(
     _ reduction: UnsafePointer<ReductionCode>, _ number: Int, _ first: Int, _ last: Int, _ out: UnsafeMutableRawPointer
   ) -> Bool {
-    guard reduction.pointee.linear.count == 1, let linear = reduction.pointee.linear.baseAddress,
-      linear.pointee.matrix >= 0, mask == nil,
-      let kernel = reduction.pointee.rowKernels.logProduct,
-      let kept = keptMatrix(reduction, number, linear, first, last),
-      let terms = reduction.pointee.terms.baseAddress
+    guard let kernel = reduction.pointee.rowKernels.logProduct,
+      let operands = operands(reduction, number, first, last)
     else { return false }
-    let vector = reads + Int(linear.pointee.vector)
-    guard let source = source(vector, isTangent: false) else { return false }
-    let size = reduction.pointee.type.size
+    let kept = operands.kept.pointee
     return kernel(
-      out, kept.pointee.scratch, source + vector.pointee.address.value(variables) &* size, rowStep(terms, vector),
-      UnsafeRawPointer(kept.pointee.memory), UnsafeRawPointer(kept.pointee.top), kept.pointee.rows,
-      kept.pointee.columns, kept.pointee.pitch,
-      reduction.pointee.operation.signedGamma) != 0
+      out, kept.scratch, operands.source, operands.step, UnsafeRawPointer(kept.memory), UnsafeRawPointer(kept.top),
+      kept.rows, kept.columns, kept.pitch, reduction.pointee.operation.signedGamma) != 0
   }
 
   /// Sends the derivative `seed` of such a reduction on; false as above.
   func logProductAdjoint(
     _ reduction: UnsafePointer<ReductionCode>, _ number: Int, _ first: Int, _ last: Int, _ seed: UnsafeRawPointer
   ) -> Bool {
-    guard reduction.pointee.linear.count == 1, let linear = reduction.pointee.linear.baseAddress,
-      linear.pointee.matrix >= 0, mask == nil, walk == nil,
-      entropy == nil, !reduction.pointee.isDual,
+    guard walk == nil, entropy == nil, !reduction.pointee.isDual,
       let kernel = reduction.pointee.rowKernels.logProductAdjoint,
-      let kept = keptMatrix(reduction, number, linear, first, last),
-      let terms = reduction.pointee.terms.baseAddress
+      let operands = operands(reduction, number, first, last)
     else { return false }
-    let vector = reads + Int(linear.pointee.vector)
-    guard let source = source(vector, isTangent: false) else { return false }
-    let size = reduction.pointee.type.size
-    let address = vector.pointee.address.value(variables) &* size
-    let step = rowStep(terms, vector)
+    let kept = operands.kept.pointee
+    let target = target(operands.vector, isTangent: false, isDual: false).map { $0 + operands.offset }
     // Without a place for it, the vector's derivative is added up where nobody looks.
-    let target = target(vector, isTangent: false, isDual: false).map { $0 + address }
-    let spare = kept.pointee.scratch + (2 &* kept.pointee.rowPitch &+ kept.pointee.pitch) &* size
+    let spare = kept.scratch + (2 &* kept.rowPitch &+ kept.pitch) &* kept.size
     return kernel(
-      target ?? spare, target == nil ? 1 : step, kept.pointee.target == nil ? nil : kept.pointee.sums, seed,
-      kept.pointee.scratch,
-      source + address, step, UnsafeRawPointer(kept.pointee.memory), UnsafeRawPointer(kept.pointee.transposed),
-      UnsafeRawPointer(kept.pointee.top), kept.pointee.rows, kept.pointee.columns, kept.pointee.pitch,
-      kept.pointee.rowPitch,
+      target ?? spare, target == nil ? 1 : operands.step, kept.target == nil ? nil : kept.sums, seed, kept.scratch,
+      operands.source, operands.step, UnsafeRawPointer(kept.memory), UnsafeRawPointer(kept.transposed),
+      UnsafeRawPointer(kept.top), kept.rows, kept.columns, kept.pitch, kept.rowPitch,
       reduction.pointee.operation.signedGamma) != 0
   }
 
@@ -116,12 +125,13 @@ extension Frame {
     guard let kernel = reduction.pointee.rowKernels.logMatrix, let source = source(read, isTangent: false) else {
       return nil
     }
-    if keptCount >= Frame.mostKeptMatrices { giveBackMatrices() }
     let size = type.size
     let pitch = (columns &+ 15) & ~15
     let rowPitch = (rows &+ 15) & ~15
     let elements = 2 &* rows &* pitch &+ columns &* rowPitch &+ 2 &* pitch &+ 3 &* rowPitch
     let bytes = elements &* size
+    if keptCount >= Frame.mostKeptMatrices || keptBytes &+ bytes > code.keptBytes { giveBackMatrices() }
+    keptBytes &+= bytes
     let memory = Buffers.allocate(bytes)
     let transposed = memory + rows &* pitch &* size
     let sums = transposed + columns &* rowPitch &* size
@@ -157,5 +167,6 @@ extension Frame {
       Buffers.free(one.memory, one.bytes)
     }
     keptCount = 0
+    keptBytes = 0
   }
 }

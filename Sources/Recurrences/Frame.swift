@@ -53,6 +53,7 @@ final class Frame {
   /// Matrices whose exponentials are kept.
   let kept: UnsafeMutablePointer<KeptMatrix>
   var keptCount = 0
+  var keptBytes = 0
   var lastKept = 0
   /// What reads have kept, by their number.
   let keptReads: UnsafeMutablePointer<KeptRead>
@@ -63,7 +64,8 @@ final class Frame {
   /// What a frame takes, in floating point, as the rows of a reduction can be more than there are integers.
   static func bytes(_ code: ClauseCode, lanes: Int) -> Double {
     let registers = Double(code.registerCount + code.slotCount) * Double(lanes + 64) * 8
-    return registers + 2 * Double(max(1, code.depth)) * Double(max(1, code.rows)) * Double(lanes + 16) * 8
+    return registers + Double(code.keptBytes) + 2 * Double(max(1, code.depth)) * Double(max(1, code.rows))
+      * Double(lanes + 16) * 8
   }
 
   init(_ code: ClauseCode, _ memory: RunMemory, lanes: Int, variables: UnsafeMutablePointer<Int>, isRing: Bool = false)

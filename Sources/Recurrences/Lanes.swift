@@ -12,6 +12,9 @@ enum Lanes {
     }
   }
 
+  /// Cells that a table leaves out hold it.
+  static func nan(size: Int) -> UInt64 { size == 4 ? UInt64(Float.nan.bitPattern) : Double.nan.bitPattern }
+
   @inline(__always) static func fill(_ target: UnsafeMutableRawPointer, bits: UInt64, size: Int, count: Int) {
     switch size {
     case 1: fill(target.assumingMemoryBound(to: UInt8.self), UInt8(truncatingIfNeeded: bits), count)

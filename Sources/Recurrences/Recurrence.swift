@@ -108,16 +108,22 @@ package final class Recurrence: @unchecked Sendable {
     }
   }
 
+  static func lanes(rows: Int) -> Int { max(16, min(512, 16_384 / max(1, rows) / 16 * 16)) }
+
   /// Lanes that cells are computed in: rows of a reduction should stay in the first cache.
   func lanes(_ form: Form, wanted: UInt64) -> Int {
     let rows = clauses(form, wanted: wanted).reduce(1) { max($0, $1.rows) }
-    return max(16, min(512, 16_384 / rows / 16 * 16))
+    return Recurrence.lanes(rows: rows)
   }
 
-  /// Bytes that the registers and rows of a run take.
+  /// Bytes that the registers, rows and buffers of a run take.
   package func frameBytes(_ form: Form, wanted: UInt64, threads: Int) -> Int {
     let lanes = lanes(form, wanted: wanted)
-    let bytes = clauses(form, wanted: wanted).reduce(0.0) { $0 + Frame.bytes($1, lanes: lanes) }
+    var bytes = clauses(form, wanted: wanted).reduce(0.0) { $0 + Frame.bytes($1, lanes: lanes) }
+    if readsTables, form == .adjoint || form == .adjointTangent, let segments {
+      // Derivatives of tables, a segment at a time.
+      bytes += Double(segments.bufferCells) * Double(program.dtype.size) * (form == .adjoint ? 1 : 2)
+    }
     return Int(min(bytes * Double(max(1, threads)), 1e18))
   }
 

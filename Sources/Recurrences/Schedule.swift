@@ -25,6 +25,8 @@ package struct Schedule: Sendable {
   }
 
   package private(set) var parallel: [Int] = []
+  /// Some axis is a batch, also if it has become lanes.
+  package private(set) var hasBatch = false
   /// The outermost first; those of a diagonal are not among them.
   package private(set) var walks: [Walk] = []
   /// Free axes that are not lanes.
@@ -62,6 +64,7 @@ extension Schedule {
     let all = open
     var axes = Array(space.indices)
     parallel = axes.filter { axis in open.allSatisfy { $0.isZero(axis) } }
+    hasBatch = !parallel.isEmpty
     axes.removeAll { parallel.contains($0) }
     tableOrder = Array(program.tables.indices)
     try settle(&open, &axes, program, space)

@@ -42,10 +42,10 @@ private final class SegmentRun {
   private let segments: Segments
   private let size: Int
   private let program: Program
-  private let isDual: Bool
   /// Of tables that are not kept.
   private let values: SegmentBuffer?
-  private let adjoints: SegmentBuffer
+  /// On the way back.
+  private let adjoints: SegmentBuffer?
   private let tangents: SegmentBuffer?
   private var filling: Walker?
   private var returning: Walker?
@@ -56,17 +56,26 @@ private final class SegmentRun {
     self.size = size
     segments = given.segments
     program = run.recurrence.program
-    isDual = run.form == .adjointTangent
     values = given.checkpoints.map { _ in SegmentBuffer(given.segments, size: size) }
-    adjoints = SegmentBuffer(given.segments, size: size)
-    tangents = isDual ? SegmentBuffer(given.segments, size: size) : nil
+    adjoints = run.form == .values ? nil : SegmentBuffer(given.segments, size: size)
+    tangents = run.form == .adjointTangent ? SegmentBuffer(given.segments, size: size) : nil
   }
 
   var entropy: Double { returning?.entropy ?? 0 }
   func finish() { returning?.finish() }
 
-  /// Computes a segment of tables that are not kept; its buffer has what lies in front.
-  private func fill(_ memory: RunMemory, _ instance: Int, _ segment: Int) -> Run.Outcome {
+  /// Computes a segment of tables that are not kept. What lies in front of it is carried there, and saved, or it was saved
+  /// before.
+  private func fill(
+    _ values: SegmentBuffer, _ checkpoints: UnsafeMutableRawPointer, _ memory: inout RunMemory, _ instance: Int,
+    _ segment: Int, saves: Bool
+  ) -> Run.Outcome {
+    values.begin(segment, bits: Lanes.nan(size: size))
+    if segment > 0 {
+      values.checkpoint(checkpoints, instance, segment, isSaved: saves)
+      values.putFront(of: segment)
+    }
+    memory.tables = values.bases(instance)
     if filling == nil {
       var run = run
       run.form = .values
@@ -81,15 +90,8 @@ private final class SegmentRun {
   func forward(_ memory: RunMemory, _ instance: Int) -> Run.Outcome {
     guard let values, let checkpoints = given.checkpoints else { return .done }
     var memory = memory
-    let nan = program.dtype == .f32 ? UInt64(Float.nan.bitPattern) : Double.nan.bitPattern
     for segment in 0..<segments.count {
-      values.begin(segment, bits: nan)
-      if segment > 0 {
-        values.checkpoint(checkpoints, instance, segment, isSaved: true)
-        values.putFront(of: segment)
-      }
-      memory.tables = values.bases(instance)
-      let outcome = fill(memory, instance, segment)
+      let outcome = fill(values, checkpoints, &memory, instance, segment, saves: true)
       if outcome != .done { return outcome }
       if segment + 1 < segments.count { values.carryEnd(of: segment) }
       for (box, memory) in given.boxes {
@@ -103,16 +105,11 @@ private final class SegmentRun {
   }
 
   func backward(_ memory: RunMemory, _ instance: Int) -> Run.Outcome {
+    guard let adjoints else { return .done }
     var memory = memory
     for segment in (0..<segments.count).reversed() {
       if let values, let checkpoints = given.checkpoints {
-        values.begin(segment, bits: program.dtype == .f32 ? UInt64(Float.nan.bitPattern) : Double.nan.bitPattern)
-        if segment > 0 {
-          values.checkpoint(checkpoints, instance, segment, isSaved: false)
-          values.putFront(of: segment)
-        }
-        memory.tables = values.bases(instance)
-        let outcome = fill(memory, instance, segment)
+        let outcome = fill(values, checkpoints, &memory, instance, segment, saves: false)
         if outcome != .done { return outcome }
       }
       let isLast = segment + 1 == segments.count

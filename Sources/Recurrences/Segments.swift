@@ -68,6 +68,9 @@ package struct Segments: Hashable, Sendable {
 
   package var count: Int { (positions + length - 1) / length }
 
+  /// Cells in the memory of a segment, and of what is carried.
+  package var bufferCells: Int { (length + 2 * reach) * rowCells.reduce(0, +) }
+
   /// Whether anything is gained by not keeping tables.
   package var savesMemory: Bool { positions >= 2 * length }
 

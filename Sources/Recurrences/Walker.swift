@@ -134,7 +134,7 @@ final class Walker {
   /// its own share is cleared, row by row of the parallel axes.
   private func clearTables(_ from: Int, _ to: Int) {
     for (index, table) in program.tables.enumerated() where !table.band.isEmpty && program.dtype.isFloat {
-      let bits = program.dtype == .f32 ? UInt64(Float.nan.bitPattern) : Double.nan.bitPattern
+      let bits = Lanes.nan(size: program.dtype.size)
       if schedule.parallel.isEmpty {
         Lanes.fill(memory.tables[index], bits: bits, size: program.dtype.size, count: table.count)
         continue

@@ -207,8 +207,7 @@ final class Wavefront {
         ring.held[place(line)] = line
         if table.hasBand {
           // Cells that are left out hold NaN, and their tangents 0.
-          let nan = size == 4 ? UInt64(Float.nan.bitPattern) : Double.nan.bitPattern
-          let bits = ring.lines == table.rings.0?.lines ? nan : 0
+          let bits = ring.lines == table.rings.0?.lines ? Lanes.nan(size: size) : 0
           Lanes.fill(
             ring.lines + place(line) &* pitch &* size, bits: bits, size: size, count: bottom &- top &+ reach.halo)
         }

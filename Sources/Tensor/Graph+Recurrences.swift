@@ -98,7 +98,9 @@ extension Graph {
     if given.mapped == 0, !program.callsFunctions, let windows = try windows(recurrence, readable) { return windows }
     let leading = given.mapped != 0 ? mapSizes : []
     given.batch = leading.reduce(1, *)
-    if given.mapped != 0, recurrence.readsTables, !recurrence.mayFail, walk == nil, pathEntropy == nil {
+    if given.mapped != 0, recurrence.readsTables, !recurrence.schedule.hasBatch, !recurrence.mayFail, walk == nil,
+      pathEntropy == nil
+    {
       return try mappedTables(program, mapped: given.mapped, readable, leading)
     }
     if given.batch > 1, program.isLaneless {
@@ -126,7 +128,8 @@ extension Graph {
 
   /// The tables of all items of a batch, as one program with the items in front. Lanes and segments are those of an item, so
   /// it has the bits that it has alone. What can fail is told by item, and draws are those of the item: such programs run
-  /// one by one (see RecurrenceMemory), as do index definitions, whose sums over other axes depend on the parts of a run.
+  /// one by one (see RecurrenceMemory), as do index definitions and programs with a batch of their own, whose sums over its
+  /// items depend on the parts of a run.
   private func mappedTables(
     _ item: Program, mapped: UInt64, _ inputs: [Node], _ leading: [Int]
   ) throws -> [Node] {
@@ -252,8 +255,10 @@ extension Graph {
   }
 
   /// Raises when there is no memory for the rows of reductions.
-  func checkFrames(_ recurrence: Recurrence, _ form: Recurrence.Form, wanted: UInt64, threads: Int) throws {
-    let frames = recurrence.frameBytes(form, wanted: wanted, threads: threads)
+  func checkFrames(
+    _ recurrence: Recurrence, _ form: Recurrence.Form, wanted: UInt64, threads: Int, more: Int = 0
+  ) throws {
+    let frames = recurrence.frameBytes(form, wanted: wanted, threads: threads) &+ more
     if frames > byteLimit - liveBytes {
       throw TensorError(
         .memoryLimit(requested: frames, limit: byteLimit),
@@ -335,7 +340,9 @@ extension PlanRun {
     _ given: RecurrenceAttributes, _ form: Recurrence.Form, _ memory: RunMemory, _ index: Int,
     segments: SegmentMemory
   ) throws {
-    try graph.checkFrames(given.recurrence, form, wanted: given.wanted, threads: graph.pool.threads)
+    let buffers = 2 * (given.window?.segments.bufferCells ?? 0) * given.recurrence.program.dtype.size
+    try graph.checkFrames(
+      given.recurrence, form, wanted: given.wanted, threads: graph.pool.threads, more: buffers * graph.pool.threads)
     var entropy = 0.0
     let wantsEntropy = form == .adjoint && graph.pathEntropy != nil
     let outcome = withUnsafeMutablePointer(to: &entropy) { sum in

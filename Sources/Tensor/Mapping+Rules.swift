@@ -2,8 +2,8 @@
 // rule takes one axis, that of the innermost `vmap` among the operands.
 //
 // Rules keep bits: an item gets what it would get alone. Elementwise operations, rows and gathers do so by nature,
-// reductions by the form that `reduceElements` chooses, dynamic programs by running item after item. Matrix products
-// alone are free to join the items to one product, whose order of summation may be another.
+// reductions by the form that `reduceElements` chooses, dynamic programs by lanes and sums that stay within an item, or by
+// running item after item. Matrix products alone are free to join the items to one product, whose order of summation may be another.
 import KernelTypes
 import Kernels
 
