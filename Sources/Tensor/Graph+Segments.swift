@@ -31,15 +31,15 @@ extension Graph {
     guard keepsFewCells, let segments = recurrence.fineSegments, segments.savesMemory else { return nil }
     return try recurrence.program.tables.indices.map { table in
       let whole = 0..<recurrence.program.tables[table].sizes[segments.axis]
-      return try window(
-        RecurrenceAttributes(
-          recurrence: recurrence, inputCount: inputs.count,
-          window: TableWindow(segments: segments, table: table, indices: whole)), inputs)
+      return try record(
+        TableWindow(segments: segments, table: table, indices: whole),
+        RecurrenceAttributes(recurrence: recurrence, inputCount: inputs.count), inputs)
     }
   }
 
-  private func window(_ given: RecurrenceAttributes, _ inputs: [Node]) throws -> Node {
-    guard let window = given.window else { throw TensorError(.cancelled) }
+  private func record(_ window: TableWindow, _ given: RecurrenceAttributes, _ inputs: [Node]) throws -> Node {
+    var given = given
+    given.window = window
     let program = given.recurrence.program
     let shape = try checkedShape([window.cells + window.segments.checkpointCells], program.dtype)
     let core = try recordRecurrence(given, .values, inputs, shape, program.dtype)
@@ -67,12 +67,12 @@ extension Graph {
 
   /// A window onto some of the indices of a window, owned.
   func narrowed(_ x: Node, to indices: Range<Int>) throws -> Node? {
-    guard let core = core(of: x), var given = core.given.recurrence, let old = given.window,
-      !indices.isEmpty, indices.count < old.indices.count
+    guard let core = core(of: x), let given = core.given.recurrence, var part = given.window, !indices.isEmpty,
+      indices.count < part.indices.count
     else { return nil }
-    let first = old.indices.lowerBound + indices.lowerBound
-    given.window?.indices = first..<(first + indices.count)
-    let window = try window(given, Array(core.given.inputs.prefix(given.inputCount)))
+    let first = part.indices.lowerBound + indices.lowerBound
+    part.indices = first..<(first + indices.count)
+    let window = try record(part, given, Array(core.given.inputs.prefix(given.inputCount)))
     // Of the whole table nobody may ask; this one is wanted.
     if given.recurrence.mayFail, let core = self.core(of: window) { markFailable(core) }
     return window
@@ -126,12 +126,9 @@ extension Graph {
   /// The derivative `g` of a recurrence's cells as a box of them, if it was put into zeros: the part that was put, owned.
   func box(_ g: Node, _ recurrence: Recurrence) throws -> (TableBox, Node)? {
     guard recurrence.program.tables.count == 1, recurrence.segments != nil, recurrence.readsTables else { return nil }
+    // Not through an alias: it may be what a derivative is taken in.
     var node = g
-    while node.pointee.state == .pending, node.pointee.op == .reshape || node.pointee.op == .alias,
-      let inner = node.pointee.in0
-    {
-      node = inner
-    }
+    while node.pointee.state == .pending, node.pointee.op == .reshape, let inner = node.pointee.in0 { node = inner }
     let sizes = recurrence.program.tables[0].sizes
     guard node.pointee.state == .pending, node.pointee.op == .embed, let part = node.pointee.in0,
       node.given.whole == sizes, node.given.steps.allSatisfy({ $0 == 1 }), node.given.starts.count == sizes.count
