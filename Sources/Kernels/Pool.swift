@@ -17,8 +17,8 @@ import CPlatform
 #endif
 
 package final class Pool: @unchecked Sendable {
-  /// Rounds that an idle worker spins before it sleeps: about 0.8 ms, so that it is awake when the next step of a loop comes.
-  /// Waking it takes up to a fifth of that.
+  /// Rounds that an idle worker spins before it sleeps: most of a millisecond, so that it is awake when the next step of a
+  /// loop comes.
   private static let spinRounds = 20_000
 
   private struct Job {

@@ -17,6 +17,17 @@ extension Library {
     minima) is none, and what does not depend on u is a number.
     """
 
+  /// What the examples tell paths of.
+  private static let alignment = """
+    fn dtw(cost: [n, m], min = min) {
+        rec v[i < n, j < m] {
+            v[0, 0] = cost[0, 0]
+            v[i, j] = cost[i, j] + min(v[i-1, j], v[i, j-1], v[i-1, j-1])
+        }
+        v[n-1, m-1]
+    }
+    """
+
   private static let kBest = Builtin(
     "kbest", [function, BuiltinParameter("k", .int, .required, "how many, 1 or more")],
     summary: "The function that gives the k best paths: `kbest(f, k)(u)`.",
@@ -32,13 +43,7 @@ extension Library {
       \(additions)
       """,
     example: """
-      fn dtw(cost: [n, m], min = min) {
-          rec v[i < n, j < m] {
-              v[0, 0] = cost[0, 0]
-              v[i, j] = cost[i, j] + min(v[i-1, j], v[i, j-1], v[i-1, j-1])
-          }
-          v[n-1, m-1]
-      }
+      \(alignment)
       let cost = tensor([[1.0, 5.0], [2.0, 1.0]])
       for p in kbest(dtw, 2)(cost) { print(p.score, p.path) }
       """,
@@ -93,13 +98,7 @@ extension Library {
       \(additions)
       """,
     example: """
-      fn dtw(cost: [n, m], min = min) {
-          rec v[i < n, j < m] {
-              v[0, 0] = cost[0, 0]
-              v[i, j] = cost[i, j] + min(v[i-1, j], v[i, j-1], v[i-1, j-1])
-          }
-          v[n-1, m-1]
-      }
+      \(alignment)
       print(count_paths(dtw)(zeros([3, 3])))
       """, expected: "13", derivative: .none(because: "a number of paths does not change by small steps")
   ) { call in
