@@ -3,19 +3,19 @@ import KernelTypes
 import Kernels
 
 struct CodeCompiler {
-  private let clause: CellClause
-  private let program: Program
-  private let bounds: Bounds
+  let clause: CellClause
+  let program: Program
+  let bounds: Bounds
   private let tested: Set<Int>
   /// Axes along which cells are walked over one after the other.
-  private let walked: [Int]
+  let walked: [Int]
   /// The axis along which the next line of cells lies.
   private let innermost: Int?
   /// Reads of rings.
   private let ringReads: Set<Int>
-  private let arena: CodeArena
+  let arena: CodeArena
   /// How each variable moves from lane to lane.
-  private var directions: [Int]
+  var directions: [Int]
   private(set) var types: [DType]
   private(set) var uniform: [Bool]
   private(set) var constants: [(register: Int, type: DType, bits: UInt64)] = []
@@ -27,7 +27,7 @@ struct CodeCompiler {
   private(set) var reads = UnsafeBufferPointer<ReadCode>(start: nil, count: 0)
   private(set) var reductions = UnsafeBufferPointer<ReductionCode>(start: nil, count: 0)
   private(set) var depth = 0
-  private var readCodes: [ReadCode] = []
+  var readCodes: [ReadCode] = []
   private var reductionCodes: [ReductionCode?] = []
   /// Spread copies of uniform values, by value, within the block that made them.
   private var spreads: [Int32: Int32] = [:]
@@ -70,11 +70,11 @@ struct CodeCompiler {
 
   // MARK: Indices
 
-  private func stride(_ e: Affine) -> Int {
+  func stride(_ e: Affine) -> Int {
     e.factors.enumerated().reduce(0) { $0 + $1.element * directions[$1.offset] }
   }
 
-  private func line(_ e: Affine) -> Line {
+  func line(_ e: Affine) -> Line {
     Line(
       constant: e.constant, stride: stride(e), count: e.factors.count,
       factors: e.factors.isEmpty ? CodeArena.noFactors : arena.keep(e.factors).baseAddress ?? CodeArena.noFactors)
@@ -292,101 +292,6 @@ struct CodeCompiler {
       isDual: terms.contains { $0.tangent >= 0 || $0.weightTangent >= 0 }, place: reduction.place)
     reductionCodes[index] = code
     return code
-  }
-
-  // MARK: Linear terms
-
-  private func linear(_ reduction: CellReduction, _ type: DType) -> [LinearTerm] {
-    guard type == program.dtype, type.isFloat, program.operators[reduction.operation].columnsOp != nil else {
-      return []
-    }
-    var found: [LinearTerm] = []
-    for term in reduction.terms {
-      guard let one = linear(term, type) else { return [] }
-      found.append(one)
-    }
-    if found.count != 1 || program.operators[reduction.operation].kind != .entropy {
-      for index in found.indices { (found[index].vector, found[index].matrix) = (-1, -1) }
-    }
-    return found
-  }
-
-  private func linear(_ term: CellTerm, _ type: DType) -> LinearTerm? {
-    guard term.variables.count <= 1, term.filter.result < 0 else { return nil }
-    var sums: [Int32: [Int32]] = [:]
-    for step in term.steps {
-      switch step.operation {
-      case .read(let read): sums[step.number] = [Int32(read)]
-      case .readTangent: break
-      case .element(.add, let a, let b, _):
-        // A sum of tangents is none of the term's reads.
-        if let left = sums[a], let right = sums[b] { sums[step.number] = left + right }
-      default: return nil
-      }
-    }
-    guard let reads = sums[term.result], Set(reads).count == reads.count else { return nil }
-    var loopBounds: [LoopBound] = []
-    var laneBounds: [Line] = []
-    let variable = term.variables.first?.number
-    if let range = term.variables.first, stride(range.end) != stride(range.start) { return nil }
-    func add(_ e: Affine) -> Bool {
-      let factor = variable.map { e.factor($0) } ?? 0
-      if factor == 0 {
-        laneBounds.append(line(e))
-        return true
-      }
-      guard stride(e) == 0, let variable else { return false }
-      loopBounds.append(LoopBound(line: line(e - .variable(variable) * factor), factor: factor))
-      return true
-    }
-    for e in term.filter.inequalities where !add(e) { return nil }
-    for index in reads {
-      let code = readCodes[Int(index)]
-      let read = clause.reads[Int(index)]
-      guard !code.hasValues, code.condition < 0, !code.isTested, code.type == type else { return nil }
-      for (axis, place) in read.indices.enumerated() where code.axes[axis].isChecked {
-        guard code.leavesOut, case .affine(let e) = place, add(e), add(Affine(code.axes[axis].size - 1) - e) else {
-          return nil
-        }
-      }
-    }
-    var made = LinearTerm(
-      reads: arena.keep(reads), loopBounds: arena.keep(loopBounds), laneBounds: arena.keep(laneBounds))
-    if let (vector, matrix) = product(term, reads, made) { (made.vector, made.matrix) = (vector, matrix) }
-    return made
-  }
-
-  /// Blocks of lanes along a line, and bytes of a line's matrix, for which exponentials are kept.
-  private static let mostKeptBlocks = 64
-  private static let mostKeptBytes = 16 << 20
-
-  /// Bytes that keeping the matrices of a term's line takes, three copies of each; nil if that is too much.
-  private func keptBytes(_ variable: Variable) -> Int? {
-    guard let axis = directions.firstIndex(of: 1), axis < bounds.sizes.count else { return nil }
-    let rows = max(1, variable.end.constant - variable.start.constant)
-    let line = bounds.sizes[axis]
-    let (bytes, overflows) = (3 * program.dtype.size).multipliedReportingOverflow(by: rows * line)
-    let isShort = line <= CodeCompiler.mostKeptBlocks * Recurrence.lanes(rows: rows)
-    return isShort && !overflows && bytes <= CodeCompiler.mostKeptBytes ? bytes : nil
-  }
-
-  /// The vector and the matrix, if a linear term is a product whose matrix stays the same while cells are walked over.
-  private func product(_ term: CellTerm, _ reads: [Int32], _ linear: LinearTerm) -> (Int32, Int32)? {
-    guard reads.count == 2, let variable = term.variables.first, variable.start.isConstant, variable.end.isConstant,
-      linear.loopBounds.isEmpty, linear.laneBounds.allSatisfy({ $0.stride == 0 }), !walked.isEmpty,
-      keptBytes(variable) != nil
-    else { return nil }
-    func isMatrix(_ index: Int32) -> Bool {
-      let read = readCodes[Int(index)]
-      let address = read.address
-      return !read.isTable && address.stride == 1
-        && walked.allSatisfy { $0 >= address.count || address.factors[$0] == 0 }
-        && variable.number < address.count
-    }
-    func isVector(_ index: Int32) -> Bool { readCodes[Int(index)].address.stride == 0 }
-    if isVector(reads[0]) && isMatrix(reads[1]) { return (reads[0], reads[1]) }
-    if isVector(reads[1]) && isMatrix(reads[0]) { return (reads[1], reads[0]) }
-    return nil
   }
 
   private func rows(_ term: CellTerm) -> Int {

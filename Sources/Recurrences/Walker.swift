@@ -4,35 +4,35 @@ import KernelTypes
 import Kernels
 
 final class Walker {
-  private let run: Run
+  let run: Run
   private let recurrence: Recurrence
   private let program: Program
   private let schedule: Schedule
   private let tables: [TableFrames]
   private let memory: RunMemory
-  private let isBackward: Bool
+  let isBackward: Bool
   /// Indices of the first lane's cell, in front of the variables of terms.
-  private let cell: UnsafeMutablePointer<Int>
-  private let directions: UnsafeMutablePointer<Int>
-  private let rank: Int
-  private let lanes: Int
+  let cell: UnsafeMutablePointer<Int>
+  let directions: UnsafeMutablePointer<Int>
+  let rank: Int
+  let lanes: Int
   // Plain memory, as threads share what holds it otherwise.
   private let tableFrames: UnsafeMutablePointer<Unmanaged<TableFrames>>
-  private let order: UnsafeMutablePointer<Int>
-  private let tableCount: Int
-  private let space: UnsafeMutablePointer<Int>
-  private let walks: UnsafeMutableBufferPointer<Schedule.Walk>
-  private let free: UnsafeMutableBufferPointer<Int>
-  private let laneKind: Schedule.Lanes
-  private let diagonalAxes: (Schedule.Walk, Schedule.Walk)?
-  private let front: Wavefront?
+  let order: UnsafeMutablePointer<Int>
+  let tableCount: Int
+  let space: UnsafeMutablePointer<Int>
+  let walks: UnsafeMutableBufferPointer<Schedule.Walk>
+  let free: UnsafeMutableBufferPointer<Int>
+  let laneKind: Schedule.Lanes
+  let diagonalAxes: (Schedule.Walk, Schedule.Walk)?
+  let front: Wavefront?
   /// The anti-diagonal at hand, and the row of lane 0 on it.
-  private var diagonal = 0
-  private var row = 0
+  var diagonal = 0
+  var row = 0
   /// Along the outermost walk: those whose cells are wanted (see Segments); nil: all.
   var positions: Range<Int>?
-  private var outcome = Run.Outcome.done
-  private var blocks = 0
+  var outcome = Run.Outcome.done
+  var blocks = 0
 
   init(_ run: Run, _ memory: RunMemory) {
     self.run = run
@@ -159,111 +159,9 @@ final class Walker {
     }
   }
 
-  // MARK: The order of lines
-
-  private func step(_ level: Int) -> Bool {
-    if level < walks.count {
-      let walk = walks[level]
-      let size = space[walk.axis]
-      let range = level == 0 ? positions ?? 0..<size : 0..<size
-      for position in range {
-        let ordered = isBackward ? range.upperBound &- 1 &- (position &- range.lowerBound) : position
-        cell[walk.axis] = walk.direction > 0 ? ordered : size &- 1 &- ordered
-        if !step(level &+ 1) { return false }
-      }
-      return true
-    }
-    let free = level &- walks.count
-    if free < self.free.count {
-      let axis = self.free[free]
-      for position in 0..<space[axis] {
-        cell[axis] = position
-        if !step(level &+ 1) { return false }
-      }
-      return true
-    }
-    switch laneKind {
-    case .none: return line(1)
-    case .axis(let axis):
-      cell[axis] = 0
-      return line(space[axis])
-    case .diagonal: return diagonals()
-    }
-  }
-
-  /// Rows are taken in strips, and diagonals within a strip: what a strip's neighbouring diagonals touch stays in the
-  /// first cache. No cell reads a later row, so a strip depends on those before it alone.
-  private func diagonals() -> Bool {
-    guard let axes = diagonalAxes else { return true }
-    let range = walks.isEmpty ? positions ?? 0..<space[axes.0.axis] : 0..<space[axes.0.axis]
-    let rows = range.count
-    front?.begin(cell)
-    let strips = (rows &+ Walker.stripRows &- 1) / Walker.stripRows
-    for position in 0..<strips {
-      let strip = isBackward ? strips &- 1 &- position : position
-      let (top, bottom) = (rows &* strip / strips, rows &* (strip &+ 1) / strips)
-      if !diagonals(axes.0, axes.1, range.lowerBound &+ top, range.lowerBound &+ bottom) { return false }
-    }
-    return true
-  }
-
-  private static let stripRows = 256
-
-  private func diagonals(_ p: Schedule.Walk, _ q: Schedule.Walk, _ top: Int, _ bottom: Int) -> Bool {
-    let (rows, columns) = (space[p.axis], space[q.axis])
-    let count = bottom &- top &+ columns &- 1
-    front?.beginStrip(top, bottom)
-    for position in 0..<count {
-      let sum = top &+ (isBackward ? count &- 1 &- position : position)
-      let first = max(top, sum &- columns &+ 1)
-      let last = min(bottom &- 1, sum)
-      cell[p.axis] = p.direction > 0 ? first : rows &- 1 &- first
-      cell[q.axis] = q.direction > 0 ? sum &- first : columns &- 1 &- (sum &- first)
-      diagonal = sum
-      row = first
-      front?.beginLine(sum)
-      if !line(last &- first &+ 1) { return false }
-      front?.endLine(sum)
-    }
-    front?.endStrip(top)
-    return true
-  }
-
-  /// A line of cells that begins at `cell`.
-  private func line(_ count: Int) -> Bool {
-    var start = 0
-    while start < count {
-      let block = min(lanes, count &- start)
-      move(start)
-      row &+= start
-      var position = 0
-      while position < tableCount {
-        if !self.block(order[position], block) { return false }
-        position &+= 1
-      }
-      move(0 &- start)
-      row &-= start
-      start &+= block
-      blocks &+= 1
-      if blocks & 63 == 0 && run.control.isCancelled {
-        outcome = .cancelled
-        return false
-      }
-    }
-    return true
-  }
-
-  @inline(__always) private func move(_ lanes: Int) {
-    var axis = 0
-    while axis < rank {
-      cell[axis] &+= lanes &* directions[axis]
-      axis &+= 1
-    }
-  }
-
   // MARK: Blocks
 
-  private func block(_ table: Int, _ count: Int) -> Bool {
+  func block(_ table: Int, _ count: Int) -> Bool {
     tableFrames[table]._withUnsafeGuaranteedRef { self.block($0, table, count) }
   }
 
