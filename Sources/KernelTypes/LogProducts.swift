@@ -8,7 +8,8 @@
 // p[r] * e[r, c] / s[c].
 //
 // Where terms far apart meet, s can be too small to be exact. A kernel that finds such a column (or an operand that is no
-// finite number) writes nothing that counts and returns 0: the caller takes the terms one by one. Columns of absent terms
+// finite number) writes nothing that counts, for any chain, and returns 0: the caller takes them one by one, and in the end
+// term by term. Columns of absent terms
 // alone have their top for value and no weights.
 //
 // A negative gamma is a minimum. Rows of e are `pitch` elements apart; `transposed` holds e by columns, `rowPitch` elements
@@ -22,19 +23,26 @@ package typealias LogMatrixKernel =
     _ gamma: Double
   ) -> Void
 
-/// value[c] from x[r * xRow]; `scratch` has room for rowPitch elements.
+/// The most chains that one call takes: vectors that meet the same matrix, as those of a batch do. The work of one depends on
+/// itself from step to step, so a processor does several in little more than the time of one. Each gets the bits that it gets
+/// alone.
+package let mostLogProductChains = 4
+
+/// For each chain value[c] from x[r * xRow]; `scratch` has room for chains * rowPitch elements.
 package typealias LogProductKernel =
   @convention(c) (
-    _ value: UnsafeMutableRawPointer, _ scratch: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ xRow: Int,
-    _ e: UnsafeRawPointer, _ top: UnsafeRawPointer, _ rows: Int, _ columns: Int, _ pitch: Int, _ gamma: Double
+    _ values: UnsafePointer<UnsafeMutableRawPointer>, _ scratch: UnsafeMutableRawPointer,
+    _ xs: UnsafePointer<UnsafeRawPointer>, _ xRow: Int, _ chains: Int, _ e: UnsafeRawPointer, _ top: UnsafeRawPointer,
+    _ rows: Int, _ columns: Int, _ pitch: Int, _ rowPitch: Int, _ gamma: Double
   ) -> Int
 
-/// For the derivative seed[c] of the value: dx[r * dxRow] += the sum over c of weight * seed, and sums[r, c] += that
-/// without the factor e[r, c]. `scratch` has room for 2 * rowPitch + pitch elements.
+/// For each chain, given the derivative seed[c] of its value: dx[r * dxRow] += the sum over c of weight * seed, and
+/// sums[r, c] += that without the factor e[r, c]. `scratch` has room for chains * (2 * rowPitch + pitch) elements.
 package typealias LogProductAdjointKernel =
   @convention(c) (
-    _ dx: UnsafeMutableRawPointer, _ dxRow: Int, _ sums: UnsafeMutableRawPointer?, _ seed: UnsafeRawPointer,
-    _ scratch: UnsafeMutableRawPointer, _ x: UnsafeRawPointer, _ xRow: Int, _ e: UnsafeRawPointer,
+    _ dxs: UnsafePointer<UnsafeMutableRawPointer>, _ dxRow: Int, _ sums: UnsafeMutableRawPointer?,
+    _ seeds: UnsafePointer<UnsafeRawPointer>, _ scratch: UnsafeMutableRawPointer,
+    _ xs: UnsafePointer<UnsafeRawPointer>, _ xRow: Int, _ chains: Int, _ e: UnsafeRawPointer,
     _ transposed: UnsafeRawPointer, _ top: UnsafeRawPointer, _ rows: Int, _ columns: Int, _ pitch: Int,
     _ rowPitch: Int, _ gamma: Double
   ) -> Int

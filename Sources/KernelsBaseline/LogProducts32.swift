@@ -159,99 +159,194 @@ func logMatrixF(
   if c < columns { store(out, c, sumF(p, e, c, rows, pitch)) }
 }
 
+/// The sum over r of p[r] * e[r, c] for the columns from c on, for two chains, each as in `sumF`.
+@_transparent private func pairF(_ p: P, _ q: P, _ e: P, _ c: Int, _ rows: Int, _ pitch: Int) -> (F, F) {
+  var s0 = F.zero
+  var s1 = F.zero
+  var s2 = F.zero
+  var s3 = F.zero
+  var t0 = F.zero
+  var t1 = F.zero
+  var t2 = F.zero
+  var t3 = F.zero
+  var r = 0
+  var at = c
+  while r &+ 4 <= rows {
+    let e0 = loadF(e, at)
+    s0 = fma(oneF(p, r), e0, s0)
+    t0 = fma(oneF(q, r), e0, t0)
+    let e1 = loadF(e, at &+ pitch)
+    s1 = fma(oneF(p, r &+ 1), e1, s1)
+    t1 = fma(oneF(q, r &+ 1), e1, t1)
+    let e2 = loadF(e, at &+ 2 &* pitch)
+    s2 = fma(oneF(p, r &+ 2), e2, s2)
+    t2 = fma(oneF(q, r &+ 2), e2, t2)
+    let e3 = loadF(e, at &+ 3 &* pitch)
+    s3 = fma(oneF(p, r &+ 3), e3, s3)
+    t3 = fma(oneF(q, r &+ 3), e3, t3)
+    r &+= 4
+    at &+= 4 &* pitch
+  }
+  while r < rows {
+    let e0 = loadF(e, at)
+    s0 = fma(oneF(p, r), e0, s0)
+    t0 = fma(oneF(q, r), e0, t0)
+    r &+= 1
+    at &+= pitch
+  }
+  return ((s0 + s1) + (s2 + s3), (t0 + t1) + (t2 + t3))
+}
+
+/// out[k] = p[k] * e for all chains, whose vectors are `step` elements apart.
+@_transparent private func productsF(
+  _ outs: (Int) -> M, _ p: P, _ step: Int, _ chains: Int, _ e: P, _ rows: Int, _ columns: Int, _ pitch: Int
+) {
+  var k = 0
+  while k &+ 2 <= chains {
+    let (a, b) = (p + k &* step &* 4, p + (k &+ 1) &* step &* 4)
+    let (x, y) = (outs(k), outs(k &+ 1))
+    var c = 0
+    while c < columns {
+      let (s, t) = pairF(a, b, e, c, rows, pitch)
+      store(x, c, s)
+      store(y, c, t)
+      c &+= 16
+    }
+    k &+= 2
+  }
+  if k < chains { productF(outs(k), p + k &* step &* 4, e, rows, columns, pitch) }
+}
+
 func logProductF(
-  _ value: M, _ p: M, _ x: P, _ xRow: Int, _ e: P, _ top: P, _ rows: Int, _ columns: Int, _ pitch: Int,
-  _ gamma: Double
+  _ values: UnsafePointer<M>, _ p: M, _ xs: UnsafePointer<P>, _ xRow: Int, _ chains: Int, _ e: P, _ top: P, _ rows: Int,
+  _ columns: Int, _ pitch: Int, _ rowPitch: Int, _ gamma: Double
 ) -> Int {
-  let best = exponentialsF(p, x, xRow, rows, gamma)
-  if !best.isFinite { return 0 }
+  var bests = SIMD4<Float>.zero
+  var k = 0
+  while k < chains {
+    let best = exponentialsF(p + k &* rowPitch &* 4, xs[k], xRow, rows, gamma)
+    if !best.isFinite { return 0 }
+    bests[k] = best
+    k &+= 1
+  }
   let absent = F(repeating: gamma < 0 ? .infinity : -.infinity)
   let scale = F(repeating: Float(gamma))
-  productF(value, P(p), e, rows, columns, pitch)
-  var c = 0
-  while c < columns {
-    let sum = loadF(P(value), c)
-    let top = loadF(top, c)
-    let isAbsent = top .== absent
-    // Where it holds, the column is exact.
-    let isExact = isAbsent .| (sum .>= 1e-20)
-    let unsafe = choose(isExact, F.zero, F(repeating: 1))
-    if foldF(.sum, columns &- c >= 16 ? unsafe : firstLanes(unsafe, columns &- c, F.zero)) != 0 { return 0 }
-    let result = (best + top) + scale * log(sum)
-    store(value, c, choose(isAbsent, top, result))
-    c &+= 16
+  productsF({ values[$0] }, P(p), rowPitch, chains, e, rows, columns, pitch)
+  k = 0
+  while k < chains {
+    let value = values[k]
+    let best = bests[k]
+    var c = 0
+    while c < columns {
+      let sum = loadF(P(value), c)
+      let top = loadF(top, c)
+      let isAbsent = top .== absent
+      // Where it holds, the column is exact.
+      let isExact = isAbsent .| (sum .>= 1e-20)
+      let unsafe = choose(isExact, F.zero, F(repeating: 1))
+      if foldF(.sum, columns &- c >= 16 ? unsafe : firstLanes(unsafe, columns &- c, F.zero)) != 0 { return 0 }
+      let result = (best + top) + scale * log(sum)
+      store(value, c, choose(isAbsent, top, result))
+      c &+= 16
+    }
+    k &+= 1
   }
   return 1
 }
 
 func logProductAdjointF(
-  _ dx: M, _ dxRow: Int, _ sums: M?, _ seed: P, _ scratch: M, _ x: P, _ xRow: Int, _ e: P, _ transposed: P,
-  _ top: P, _ rows: Int, _ columns: Int, _ pitch: Int, _ rowPitch: Int, _ gamma: Double
+  _ dxs: UnsafePointer<M>, _ dxRow: Int, _ sums: M?, _ seeds: UnsafePointer<P>, _ scratch: M, _ xs: UnsafePointer<P>,
+  _ xRow: Int, _ chains: Int, _ e: P, _ transposed: P, _ top: P, _ rows: Int, _ columns: Int, _ pitch: Int,
+  _ rowPitch: Int, _ gamma: Double
 ) -> Int {
   let p = scratch
-  let h = scratch + rowPitch &* 4
-  let out = h + pitch &* 4
-  let best = exponentialsF(p, x, xRow, rows, gamma)
-  if !best.isFinite { return 0 }
+  let h = p + chains &* rowPitch &* 4
+  let out = h + chains &* pitch &* 4
+  var k = 0
+  while k < chains {
+    if !exponentialsF(p + k &* rowPitch &* 4, xs[k], xRow, rows, gamma).isFinite { return 0 }
+    k &+= 1
+  }
   let absent = F(repeating: gamma < 0 ? .infinity : -.infinity)
-  productF(h, P(p), e, rows, columns, pitch)
-  var c = 0
-  while c < columns {
-    let sum = loadF(P(h), c)
-    let isAbsent = loadF(top, c) .== absent
-    let share = choose(isAbsent, F.zero, loadF(seed, c) / sum)
-    let isExact = isAbsent .| ((sum .>= 1e-20) .& (magnitude(share) .< 1e36))
-    let unsafe = choose(isExact, F.zero, F(repeating: 1))
-    if foldF(.sum, columns &- c >= 16 ? unsafe : firstLanes(unsafe, columns &- c, F.zero)) != 0 { return 0 }
-    store(h, c, columns &- c >= 16 ? share : firstLanes(share, columns &- c, F.zero))
-    c &+= 16
+  productsF({ h + $0 &* pitch &* 4 }, P(p), rowPitch, chains, e, rows, columns, pitch)
+  k = 0
+  while k < chains {
+    let shares = h + k &* pitch &* 4
+    var c = 0
+    while c < columns {
+      let sum = loadF(P(shares), c)
+      let isAbsent = loadF(top, c) .== absent
+      let share = choose(isAbsent, F.zero, loadF(seeds[k], c) / sum)
+      let isExact = isAbsent .| ((sum .>= 1e-20) .& (magnitude(share) .< 1e36))
+      let unsafe = choose(isExact, F.zero, F(repeating: 1))
+      if foldF(.sum, columns &- c >= 16 ? unsafe : firstLanes(unsafe, columns &- c, F.zero)) != 0 { return 0 }
+      store(shares, c, columns &- c >= 16 ? share : firstLanes(share, columns &- c, F.zero))
+      c &+= 16
+    }
+    k &+= 1
   }
   // dx: columns of e are rows of its transpose.
-  productF(out, P(h), transposed, columns, rows, rowPitch)
-  var r = 0
-  while r < rows {
-    store(out, r, loadF(P(out), r) * loadF(P(p), r))
-    r &+= 16
-  }
-  r = 0
-  if dxRow == 1 {
-    while r &+ 16 <= rows {
-      store(dx, r, loadF(P(dx), r) + loadF(P(out), r))
-      r &+= 16
+  productsF({ out + $0 &* rowPitch &* 4 }, P(h), pitch, chains, transposed, columns, rows, rowPitch)
+  k = 0
+  while k < chains {
+    let (mine, dx) = (out + k &* rowPitch &* 4, dxs[k])
+    let weights = P(p) + k &* rowPitch &* 4
+    var r = 0
+    if dxRow == 1 {
+      while r &+ 16 <= rows {
+        store(dx, r, loadF(P(dx), r) + loadF(P(mine), r) * loadF(weights, r))
+        r &+= 16
+      }
     }
-  }
-  while r < rows {
-    let sum =
-      P(dx).load(fromByteOffset: r &* dxRow &* 4, as: Float.self) + P(out).load(fromByteOffset: r &* 4, as: Float.self)
-    dx.storeBytes(of: sum, toByteOffset: r &* dxRow &* 4, as: Float.self)
-    r &+= 1
+    while r < rows {
+      let product =
+        P(mine).load(fromByteOffset: r &* 4, as: Float.self) * weights.load(fromByteOffset: r &* 4, as: Float.self)
+      let sum = P(dx).load(fromByteOffset: r &* dxRow &* 4, as: Float.self) + product
+      dx.storeBytes(of: sum, toByteOffset: r &* dxRow &* 4, as: Float.self)
+      r &+= 1
+    }
+    k &+= 1
   }
   guard let sums else { return 1 }
-  c = 0
-  while c &+ 16 < columns {
-    let share = loadF(P(h), c)
-    let next = loadF(P(h), c &+ 16)
-    var at = c
-    r = 0
-    while r < rows {
-      let x = oneF(P(p), r)
-      store(sums, at, fma(x, share, loadF(P(sums), at)))
-      store(sums, at &+ 16, fma(x, next, loadF(P(sums), at &+ 16)))
-      at &+= pitch
-      r &+= 1
+  // sums += p * h, chain after chain.
+  k = 0
+  while k &+ 4 <= chains {
+    let (p0, h0) = (P(p) + k &* rowPitch &* 4, P(h) + k &* pitch &* 4)
+    let (p1, h1) = (p0 + rowPitch &* 4, h0 + pitch &* 4)
+    let (p2, h2) = (p1 + rowPitch &* 4, h1 + pitch &* 4)
+    let (p3, h3) = (p2 + rowPitch &* 4, h2 + pitch &* 4)
+    var c = 0
+    while c < columns {
+      let (s0, s1, s2, s3) = (loadF(h0, c), loadF(h1, c), loadF(h2, c), loadF(h3, c))
+      var at = c
+      var r = 0
+      while r < rows {
+        var sum = fma(oneF(p0, r), s0, loadF(P(sums), at))
+        sum = fma(oneF(p1, r), s1, sum)
+        sum = fma(oneF(p2, r), s2, sum)
+        store(sums, at, fma(oneF(p3, r), s3, sum))
+        at &+= pitch
+        r &+= 1
+      }
+      c &+= 16
     }
-    c &+= 2 &* 16
+    k &+= 4
   }
-  while c < columns {
-    let share = loadF(P(h), c)
-    var at = c
-    r = 0
-    while r < rows {
-      store(sums, at, fma(oneF(P(p), r), share, loadF(P(sums), at)))
-      at &+= pitch
-      r &+= 1
+  while k < chains {
+    let (weights, shares) = (P(p) + k &* rowPitch &* 4, P(h) + k &* pitch &* 4)
+    var c = 0
+    while c < columns {
+      let share = loadF(shares, c)
+      var at = c
+      var r = 0
+      while r < rows {
+        store(sums, at, fma(oneF(weights, r), share, loadF(P(sums), at)))
+        at &+= pitch
+        r &+= 1
+      }
+      c &+= 16
     }
-    c &+= 16
+    k &+= 1
   }
   return 1
 }

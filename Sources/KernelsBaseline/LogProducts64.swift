@@ -155,100 +155,194 @@ func logMatrixD(
   if c < columns { store(out, c, sumD(p, e, c, rows, pitch)) }
 }
 
+/// The sum over r of p[r] * e[r, c] for the columns from c on, for two chains, each as in `sumD`.
+@_transparent private func pairD(_ p: P, _ q: P, _ e: P, _ c: Int, _ rows: Int, _ pitch: Int) -> (D, D) {
+  var s0 = D.zero
+  var s1 = D.zero
+  var s2 = D.zero
+  var s3 = D.zero
+  var t0 = D.zero
+  var t1 = D.zero
+  var t2 = D.zero
+  var t3 = D.zero
+  var r = 0
+  var at = c
+  while r &+ 4 <= rows {
+    let e0 = loadD(e, at)
+    s0 = fma(oneD(p, r), e0, s0)
+    t0 = fma(oneD(q, r), e0, t0)
+    let e1 = loadD(e, at &+ pitch)
+    s1 = fma(oneD(p, r &+ 1), e1, s1)
+    t1 = fma(oneD(q, r &+ 1), e1, t1)
+    let e2 = loadD(e, at &+ 2 &* pitch)
+    s2 = fma(oneD(p, r &+ 2), e2, s2)
+    t2 = fma(oneD(q, r &+ 2), e2, t2)
+    let e3 = loadD(e, at &+ 3 &* pitch)
+    s3 = fma(oneD(p, r &+ 3), e3, s3)
+    t3 = fma(oneD(q, r &+ 3), e3, t3)
+    r &+= 4
+    at &+= 4 &* pitch
+  }
+  while r < rows {
+    let e0 = loadD(e, at)
+    s0 = fma(oneD(p, r), e0, s0)
+    t0 = fma(oneD(q, r), e0, t0)
+    r &+= 1
+    at &+= pitch
+  }
+  return ((s0 + s1) + (s2 + s3), (t0 + t1) + (t2 + t3))
+}
+
+/// out[k] = p[k] * e for all chains, whose vectors are `step` elements apart.
+@_transparent private func productsD(
+  _ outs: (Int) -> M, _ p: P, _ step: Int, _ chains: Int, _ e: P, _ rows: Int, _ columns: Int, _ pitch: Int
+) {
+  var k = 0
+  while k &+ 2 <= chains {
+    let (a, b) = (p + k &* step &* 8, p + (k &+ 1) &* step &* 8)
+    let (x, y) = (outs(k), outs(k &+ 1))
+    var c = 0
+    while c < columns {
+      let (s, t) = pairD(a, b, e, c, rows, pitch)
+      store(x, c, s)
+      store(y, c, t)
+      c &+= 8
+    }
+    k &+= 2
+  }
+  if k < chains { productD(outs(k), p + k &* step &* 8, e, rows, columns, pitch) }
+}
+
 func logProductD(
-  _ value: M, _ p: M, _ x: P, _ xRow: Int, _ e: P, _ top: P, _ rows: Int, _ columns: Int, _ pitch: Int,
-  _ gamma: Double
+  _ values: UnsafePointer<M>, _ p: M, _ xs: UnsafePointer<P>, _ xRow: Int, _ chains: Int, _ e: P, _ top: P, _ rows: Int,
+  _ columns: Int, _ pitch: Int, _ rowPitch: Int, _ gamma: Double
 ) -> Int {
-  let best = exponentialsD(p, x, xRow, rows, gamma)
-  if !best.isFinite { return 0 }
+  var bests = SIMD4<Double>.zero
+  var k = 0
+  while k < chains {
+    let best = exponentialsD(p + k &* rowPitch &* 8, xs[k], xRow, rows, gamma)
+    if !best.isFinite { return 0 }
+    bests[k] = best
+    k &+= 1
+  }
   let absent = D(repeating: gamma < 0 ? .infinity : -.infinity)
   let scale = D(repeating: Double(gamma))
-  productD(value, P(p), e, rows, columns, pitch)
-  var c = 0
-  while c < columns {
-    let sum = loadD(P(value), c)
-    let top = loadD(top, c)
-    let isAbsent = top .== absent
-    // Where it holds, the column is exact.
-    let isExact = isAbsent .| (sum .>= 1e-200)
-    let unsafe = choose(isExact, D.zero, D(repeating: 1))
-    if foldD(.sum, columns &- c >= 8 ? unsafe : firstLanes(unsafe, columns &- c, D.zero)) != 0 { return 0 }
-    let result = (best + top) + scale * log(sum)
-    store(value, c, choose(isAbsent, top, result))
-    c &+= 8
+  productsD({ values[$0] }, P(p), rowPitch, chains, e, rows, columns, pitch)
+  k = 0
+  while k < chains {
+    let value = values[k]
+    let best = bests[k]
+    var c = 0
+    while c < columns {
+      let sum = loadD(P(value), c)
+      let top = loadD(top, c)
+      let isAbsent = top .== absent
+      // Where it holds, the column is exact.
+      let isExact = isAbsent .| (sum .>= 1e-200)
+      let unsafe = choose(isExact, D.zero, D(repeating: 1))
+      if foldD(.sum, columns &- c >= 8 ? unsafe : firstLanes(unsafe, columns &- c, D.zero)) != 0 { return 0 }
+      let result = (best + top) + scale * log(sum)
+      store(value, c, choose(isAbsent, top, result))
+      c &+= 8
+    }
+    k &+= 1
   }
   return 1
 }
 
 func logProductAdjointD(
-  _ dx: M, _ dxRow: Int, _ sums: M?, _ seed: P, _ scratch: M, _ x: P, _ xRow: Int, _ e: P, _ transposed: P,
-  _ top: P, _ rows: Int, _ columns: Int, _ pitch: Int, _ rowPitch: Int, _ gamma: Double
+  _ dxs: UnsafePointer<M>, _ dxRow: Int, _ sums: M?, _ seeds: UnsafePointer<P>, _ scratch: M, _ xs: UnsafePointer<P>,
+  _ xRow: Int, _ chains: Int, _ e: P, _ transposed: P, _ top: P, _ rows: Int, _ columns: Int, _ pitch: Int,
+  _ rowPitch: Int, _ gamma: Double
 ) -> Int {
   let p = scratch
-  let h = scratch + rowPitch &* 8
-  let out = h + pitch &* 8
-  let best = exponentialsD(p, x, xRow, rows, gamma)
-  if !best.isFinite { return 0 }
+  let h = p + chains &* rowPitch &* 8
+  let out = h + chains &* pitch &* 8
+  var k = 0
+  while k < chains {
+    if !exponentialsD(p + k &* rowPitch &* 8, xs[k], xRow, rows, gamma).isFinite { return 0 }
+    k &+= 1
+  }
   let absent = D(repeating: gamma < 0 ? .infinity : -.infinity)
-  productD(h, P(p), e, rows, columns, pitch)
-  var c = 0
-  while c < columns {
-    let sum = loadD(P(h), c)
-    let isAbsent = loadD(top, c) .== absent
-    let share = choose(isAbsent, D.zero, loadD(seed, c) / sum)
-    let isExact = isAbsent .| ((sum .>= 1e-200) .& (magnitude(share) .< 1e300))
-    let unsafe = choose(isExact, D.zero, D(repeating: 1))
-    if foldD(.sum, columns &- c >= 8 ? unsafe : firstLanes(unsafe, columns &- c, D.zero)) != 0 { return 0 }
-    store(h, c, columns &- c >= 8 ? share : firstLanes(share, columns &- c, D.zero))
-    c &+= 8
+  productsD({ h + $0 &* pitch &* 8 }, P(p), rowPitch, chains, e, rows, columns, pitch)
+  k = 0
+  while k < chains {
+    let shares = h + k &* pitch &* 8
+    var c = 0
+    while c < columns {
+      let sum = loadD(P(shares), c)
+      let isAbsent = loadD(top, c) .== absent
+      let share = choose(isAbsent, D.zero, loadD(seeds[k], c) / sum)
+      let isExact = isAbsent .| ((sum .>= 1e-200) .& (magnitude(share) .< 1e300))
+      let unsafe = choose(isExact, D.zero, D(repeating: 1))
+      if foldD(.sum, columns &- c >= 8 ? unsafe : firstLanes(unsafe, columns &- c, D.zero)) != 0 { return 0 }
+      store(shares, c, columns &- c >= 8 ? share : firstLanes(share, columns &- c, D.zero))
+      c &+= 8
+    }
+    k &+= 1
   }
   // dx: columns of e are rows of its transpose.
-  productD(out, P(h), transposed, columns, rows, rowPitch)
-  var r = 0
-  while r < rows {
-    store(out, r, loadD(P(out), r) * loadD(P(p), r))
-    r &+= 8
-  }
-  r = 0
-  if dxRow == 1 {
-    while r &+ 8 <= rows {
-      store(dx, r, loadD(P(dx), r) + loadD(P(out), r))
-      r &+= 8
+  productsD({ out + $0 &* rowPitch &* 8 }, P(h), pitch, chains, transposed, columns, rows, rowPitch)
+  k = 0
+  while k < chains {
+    let (mine, dx) = (out + k &* rowPitch &* 8, dxs[k])
+    let weights = P(p) + k &* rowPitch &* 8
+    var r = 0
+    if dxRow == 1 {
+      while r &+ 8 <= rows {
+        store(dx, r, loadD(P(dx), r) + loadD(P(mine), r) * loadD(weights, r))
+        r &+= 8
+      }
     }
-  }
-  while r < rows {
-    let sum =
-      P(dx).load(fromByteOffset: r &* dxRow &* 8, as: Double.self)
-      + P(out).load(fromByteOffset: r &* 8, as: Double.self)
-    dx.storeBytes(of: sum, toByteOffset: r &* dxRow &* 8, as: Double.self)
-    r &+= 1
+    while r < rows {
+      let product =
+        P(mine).load(fromByteOffset: r &* 8, as: Double.self) * weights.load(fromByteOffset: r &* 8, as: Double.self)
+      let sum = P(dx).load(fromByteOffset: r &* dxRow &* 8, as: Double.self) + product
+      dx.storeBytes(of: sum, toByteOffset: r &* dxRow &* 8, as: Double.self)
+      r &+= 1
+    }
+    k &+= 1
   }
   guard let sums else { return 1 }
-  c = 0
-  while c &+ 8 < columns {
-    let share = loadD(P(h), c)
-    let next = loadD(P(h), c &+ 8)
-    var at = c
-    r = 0
-    while r < rows {
-      let x = oneD(P(p), r)
-      store(sums, at, fma(x, share, loadD(P(sums), at)))
-      store(sums, at &+ 8, fma(x, next, loadD(P(sums), at &+ 8)))
-      at &+= pitch
-      r &+= 1
+  // sums += p * h, chain after chain.
+  k = 0
+  while k &+ 4 <= chains {
+    let (p0, h0) = (P(p) + k &* rowPitch &* 8, P(h) + k &* pitch &* 8)
+    let (p1, h1) = (p0 + rowPitch &* 8, h0 + pitch &* 8)
+    let (p2, h2) = (p1 + rowPitch &* 8, h1 + pitch &* 8)
+    let (p3, h3) = (p2 + rowPitch &* 8, h2 + pitch &* 8)
+    var c = 0
+    while c < columns {
+      let (s0, s1, s2, s3) = (loadD(h0, c), loadD(h1, c), loadD(h2, c), loadD(h3, c))
+      var at = c
+      var r = 0
+      while r < rows {
+        var sum = fma(oneD(p0, r), s0, loadD(P(sums), at))
+        sum = fma(oneD(p1, r), s1, sum)
+        sum = fma(oneD(p2, r), s2, sum)
+        store(sums, at, fma(oneD(p3, r), s3, sum))
+        at &+= pitch
+        r &+= 1
+      }
+      c &+= 8
     }
-    c &+= 2 &* 8
+    k &+= 4
   }
-  while c < columns {
-    let share = loadD(P(h), c)
-    var at = c
-    r = 0
-    while r < rows {
-      store(sums, at, fma(oneD(P(p), r), share, loadD(P(sums), at)))
-      at &+= pitch
-      r &+= 1
+  while k < chains {
+    let (weights, shares) = (P(p) + k &* rowPitch &* 8, P(h) + k &* pitch &* 8)
+    var c = 0
+    while c < columns {
+      let share = loadD(shares, c)
+      var at = c
+      var r = 0
+      while r < rows {
+        store(sums, at, fma(oneD(weights, r), share, loadD(P(sums), at)))
+        at &+= pitch
+        r &+= 1
+      }
+      c &+= 8
     }
-    c &+= 8
+    k &+= 1
   }
   return 1
 }
@@ -256,12 +350,16 @@ func logProductAdjointD(
 func addLogProducts(_ table: inout KernelTable) {
   table.logMatrix[Int(DType.f32.rawValue)] = { logMatrixF($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) }
   table.logMatrix[Int(DType.f64.rawValue)] = { logMatrixD($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) }
-  table.logProduct[Int(DType.f32.rawValue)] = { logProductF($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) }
-  table.logProduct[Int(DType.f64.rawValue)] = { logProductD($0, $1, $2, $3, $4, $5, $6, $7, $8, $9) }
+  table.logProduct[Int(DType.f32.rawValue)] = {
+    logProductF($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  }
+  table.logProduct[Int(DType.f64.rawValue)] = {
+    logProductD($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+  }
   table.logProductAdjoint[Int(DType.f32.rawValue)] = {
-    logProductAdjointF($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    logProductAdjointF($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
   }
   table.logProductAdjoint[Int(DType.f64.rawValue)] = {
-    logProductAdjointD($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    logProductAdjointD($0, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
   }
 }

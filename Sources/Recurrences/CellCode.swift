@@ -23,6 +23,9 @@ struct Line {
     }
     return result
   }
+
+  /// Whether it moves with one of those variables.
+  func involves(_ variables: [Int]) -> Bool { variables.contains { $0 < count && factors[$0] != 0 } }
 }
 
 struct AxisCode {
@@ -88,6 +91,12 @@ struct CodeStep {
   var repeated = 0
   var kernel: ElementKernel?
   var line = Line(constant: 0, stride: 0, count: 0, factors: CodeArena.noFactors)
+}
+
+/// Steps up to one that chains side by side take together (see Walker+Chains), and that step.
+struct StepPart {
+  var steps: UnsafeBufferPointer<CodeStep>
+  var product: UnsafePointer<CodeStep>?
 }
 
 struct GuardCode {
@@ -214,6 +223,7 @@ final class ClauseCode {
   let types: [DType]
   let match: GuardCode
   let steps: UnsafeBufferPointer<CodeStep>
+  let parts: UnsafeBufferPointer<StepPart>
   let guards: UnsafeBufferPointer<Int32>
   let result: Int32
   let tangent: Int32
@@ -235,7 +245,7 @@ final class ClauseCode {
 
   init(
     _ clause: CellClause, _ program: Program, directions: [Int], tested: Set<Int>, walked: [Int] = [],
-    innermost: Int? = nil, rings: [Int: (rows: Int, lines: Int)] = [:], isBand: Bool = false
+    innermost: Int? = nil, parallel: [Int] = [], rings: [Int: (rows: Int, lines: Int)] = [:], isBand: Bool = false
   ) {
     self.isBand = isBand
     self.rings = arena.keep(
@@ -255,6 +265,7 @@ final class ClauseCode {
     slotCount = clause.slotCount
     match = compiler.match
     steps = compiler.steps
+    parts = arena.keep(compiler.parts(parallel: parallel))
     guards = compiler.guards
     result = clause.result
     tangent = clause.tangent

@@ -95,4 +95,23 @@ extension CodeCompiler {
     if isVector(reads[1]) && isMatrix(reads[0]) { return (reads[1], reads[0]) }
     return nil
   }
+
+  /// The steps, cut at products whose matrix is the same for all cells of the parallel axes.
+  func parts(parallel: [Int]) -> [StepPart] {
+    guard let base = steps.baseAddress else { return [] }
+    var found: [StepPart] = []
+    var start = 0
+    for index in steps.indices {
+      guard base[index].kind == .reduce || base[index].kind == .reduceAdjoint else { continue }
+      let reduction = reductions[Int(base[index].number)]
+      guard reduction.linear.count == 1, let linear = reduction.linear.first, linear.matrix >= 0, !reduction.isDual,
+        !readCodes[Int(linear.matrix)].address.involves(parallel),
+        !linear.laneBounds.contains(where: { $0.involves(parallel) })
+      else { continue }
+      found.append(StepPart(steps: UnsafeBufferPointer(rebasing: steps[start..<index]), product: base + index))
+      start = index + 1
+    }
+    found.append(StepPart(steps: UnsafeBufferPointer(rebasing: steps[start...])))
+    return found
+  }
 }

@@ -24,6 +24,8 @@ struct KeptMatrix {
   let sums: UnsafeMutableRawPointer
   let top: UnsafeMutableRawPointer
   let scratch: UnsafeMutableRawPointer
+  /// For the derivative of a vector that nobody looks at.
+  let spare: UnsafeMutableRawPointer
   /// Where the derivative of the matrix goes.
   let target: UnsafeMutableRawPointer?
 
@@ -36,41 +38,55 @@ extension Frame {
   static let mostKeptMatrices = 64
 
   /// What a product at hand is made of.
-  private struct Operands {
+  struct Product {
     let kept: UnsafePointer<KeptMatrix>
-    /// The vector: its read, its elements, their offset in bytes in what is read, and from element to element.
+    /// The read of the vector, and from element to element.
     let vector: UnsafePointer<ReadCode>
-    let source: UnsafeRawPointer
-    let offset: Int
     let step: Int
+    let gamma: Double
+    let size: Int
   }
 
   /// nil where a reduction is no product.
-  @inline(__always) private func operands(
+  @inline(__always) func product(
     _ reduction: UnsafePointer<ReductionCode>, _ number: Int, _ first: Int, _ last: Int
-  ) -> Operands? {
+  ) -> Product? {
     guard reduction.pointee.linear.count == 1, let linear = reduction.pointee.linear.baseAddress,
       linear.pointee.matrix >= 0, mask == nil, let kept = keptMatrix(reduction, number, linear, first, last),
       let terms = reduction.pointee.terms.baseAddress
     else { return nil }
     let vector = reads + Int(linear.pointee.vector)
-    guard let source = source(vector, isTangent: false) else { return nil }
-    let offset = vector.pointee.address.value(variables) &* reduction.pointee.type.size
-    return Operands(
-      kept: kept, vector: vector, source: source + offset, offset: offset, step: rowStep(terms, vector))
+    return Product(
+      kept: kept, vector: vector, step: rowStep(terms, vector), gamma: reduction.pointee.operation.signedGamma,
+      size: reduction.pointee.type.size)
+  }
+
+  /// Where the vector of a product begins, and its derivative: nil if nobody looks at that.
+  @inline(__always) func vector(_ product: Product) -> (values: UnsafeRawPointer, adjoints: UnsafeMutableRawPointer?)? {
+    let offset = product.vector.pointee.address.value(variables) &* product.size
+    guard let source = source(product.vector, isTangent: false) else { return nil }
+    return (source + offset, places[product.vector - reads].adjoints.map { $0 + offset })
   }
 
   /// The value of a reduction of this kind into `out`; false if it is none, or would not be exact.
   func logProduct(
     _ reduction: UnsafePointer<ReductionCode>, _ number: Int, _ first: Int, _ last: Int, _ out: UnsafeMutableRawPointer
   ) -> Bool {
-    guard let kernel = reduction.pointee.rowKernels.logProduct,
-      let operands = operands(reduction, number, first, last)
-    else { return false }
-    let kept = operands.kept.pointee
+    guard let product = product(reduction, number, first, last), let vector = vector(product) else { return false }
+    var (target, source) = (out, vector.values)
+    return Frame.values(reduction, product, &target, &source, chains: 1)
+  }
+
+  static func values(
+    _ reduction: UnsafePointer<ReductionCode>, _ product: Product, _ values: UnsafePointer<UnsafeMutableRawPointer>,
+    _ vectors: UnsafePointer<UnsafeRawPointer>, chains: Int
+  ) -> Bool {
+    guard let kernel = reduction.pointee.rowKernels.logProduct else { return false }
+    let kept = product.kept
     return kernel(
-      out, kept.scratch, operands.source, operands.step, UnsafeRawPointer(kept.memory), UnsafeRawPointer(kept.top),
-      kept.rows, kept.columns, kept.pitch, reduction.pointee.operation.signedGamma) != 0
+      values, kept.pointee.scratch, vectors, product.step, chains, UnsafeRawPointer(kept.pointee.memory),
+      UnsafeRawPointer(kept.pointee.top), kept.pointee.rows, kept.pointee.columns, kept.pointee.pitch,
+      kept.pointee.rowPitch, product.gamma) != 0
   }
 
   /// Sends the derivative `seed` of such a reduction on; false as above.
@@ -78,18 +94,24 @@ extension Frame {
     _ reduction: UnsafePointer<ReductionCode>, _ number: Int, _ first: Int, _ last: Int, _ seed: UnsafeRawPointer
   ) -> Bool {
     guard walk == nil, entropy == nil, !reduction.pointee.isDual,
-      let kernel = reduction.pointee.rowKernels.logProductAdjoint,
-      let operands = operands(reduction, number, first, last)
+      let product = product(reduction, number, first, last), let vector = vector(product)
     else { return false }
-    let kept = operands.kept.pointee
-    let target = target(operands.vector, isTangent: false, isDual: false).map { $0 + operands.offset }
-    // Without a place for it, the vector's derivative is added up where nobody looks.
-    let spare = kept.scratch + (2 &* kept.rowPitch &+ kept.pitch) &* kept.size
+    var (seed, source, target) = (seed, vector.values, vector.adjoints ?? product.kept.pointee.spare)
+    return Frame.adjoints(
+      reduction, product, &target, &seed, &source, isWanted: vector.adjoints != nil, chains: 1)
+  }
+
+  static func adjoints(
+    _ reduction: UnsafePointer<ReductionCode>, _ product: Product, _ targets: UnsafePointer<UnsafeMutableRawPointer>,
+    _ seeds: UnsafePointer<UnsafeRawPointer>, _ vectors: UnsafePointer<UnsafeRawPointer>, isWanted: Bool, chains: Int
+  ) -> Bool {
+    guard let kernel = reduction.pointee.rowKernels.logProductAdjoint else { return false }
+    let kept = product.kept
     return kernel(
-      target ?? spare, target == nil ? 1 : operands.step, kept.target == nil ? nil : kept.sums, seed, kept.scratch,
-      operands.source, operands.step, UnsafeRawPointer(kept.memory), UnsafeRawPointer(kept.transposed),
-      UnsafeRawPointer(kept.top), kept.rows, kept.columns, kept.pitch, kept.rowPitch,
-      reduction.pointee.operation.signedGamma) != 0
+      targets, isWanted ? product.step : 1, kept.pointee.target == nil ? nil : kept.pointee.sums, seeds,
+      kept.pointee.scratch, vectors, product.step, chains, UnsafeRawPointer(kept.pointee.memory),
+      UnsafeRawPointer(kept.pointee.transposed), UnsafeRawPointer(kept.pointee.top), kept.pointee.rows,
+      kept.pointee.columns, kept.pointee.pitch, kept.pointee.rowPitch, product.gamma) != 0
   }
 
   /// The matrix of the cells at hand; nil where not all lanes and rows count.
@@ -128,7 +150,8 @@ extension Frame {
     let size = type.size
     let pitch = (columns &+ 15) & ~15
     let rowPitch = (rows &+ 15) & ~15
-    let elements = 2 &* rows &* pitch &+ columns &* rowPitch &+ 2 &* pitch &+ 3 &* rowPitch
+    let chains = mostLogProductChains
+    let elements = 2 &* rows &* pitch &+ columns &* rowPitch &+ (chains &+ 1) &* pitch &+ (2 &* chains &+ 1) &* rowPitch
     let bytes = elements &* size
     if keptCount >= Frame.mostKeptMatrices || keptBytes &+ bytes > code.keptBytes { giveBackMatrices() }
     keptBytes &+= bytes
@@ -139,7 +162,8 @@ extension Frame {
     let made = KeptMatrix(
       reduction: number, address: address, rows: rows, columns: columns, size: size, rowStep: rowStep(terms, read),
       laneStep: read.pointee.address.stride, memory: memory, bytes: bytes, transposed: transposed, sums: sums, top: top,
-      scratch: top + pitch &* size, target: target(read, isTangent: false, isDual: false))
+      scratch: top + pitch &* size, spare: memory + (elements &- rowPitch) &* size,
+      target: target(read, isTangent: false, isDual: false))
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
     kernel(
       memory, transposed, top, source + address &* size, made.rowStep, made.laneStep, rows, columns, pitch, rowPitch,

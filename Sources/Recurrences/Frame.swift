@@ -11,6 +11,7 @@ final class Frame {
   // What the code consists of, and where its reads lie, as plain memory: threads that share a clause do not touch its count.
   let match: GuardCode
   let steps: UnsafeBufferPointer<CodeStep>
+  let parts: UnsafeBufferPointer<StepPart>
   let guards: UnsafeBufferPointer<Int32>
   let reads: UnsafePointer<ReadCode>
   let reductions: UnsafePointer<ReductionCode>
@@ -75,6 +76,7 @@ final class Frame {
     self.code = code
     match = code.match
     steps = code.steps
+    parts = code.parts
     guards = code.guards
     rings = code.rings
     // An arena gives memory for none, too.

@@ -101,7 +101,7 @@ package final class Recurrence: @unchecked Sendable {
         }
         return ClauseCode(
           cell, program, directions: directions, tested: schedule.tested[index], walked: walked, innermost: innermost,
-          rings: reach?.reads[index] ?? [:])
+          parallel: schedule.parallel, rings: reach?.reads[index] ?? [:])
       }
       forms[version] = made
       return made
@@ -110,19 +110,41 @@ package final class Recurrence: @unchecked Sendable {
 
   static func lanes(rows: Int) -> Int { max(16, min(512, 16_384 / max(1, rows) / 16 * 16)) }
 
-  /// Lanes that cells are computed in: rows of a reduction should stay in the first cache.
+  /// Lanes that cells are computed in: rows of a reduction should stay in the first cache, and no line is longer.
   func lanes(_ form: Form, wanted: UInt64) -> Int {
     let rows = clauses(form, wanted: wanted).reduce(1) { max($0, $1.rows) }
-    return Recurrence.lanes(rows: rows)
+    let longest =
+      switch schedule.lanes {
+      case .none: 1
+      case .axis(let axis): space[axis]
+      case .diagonal(let first, let second): max(space[first], space[second])
+      }
+    return min(Recurrence.lanes(rows: rows), (max(1, longest) + 15) & ~15)
+  }
+
+  /// Instances of the parallel axes that go side by side (see Walker+Chains).
+  func chains(_ form: Form, wanted: UInt64) -> Int {
+    guard form == .values || form == .adjoint, !schedule.parallel.isEmpty, case .axis = schedule.lanes,
+      program.tables.allSatisfy({ table in
+        table.band.isEmpty && schedule.parallel.allSatisfy { table.sizes[$0] == space[$0] }
+      })
+    else { return 1 }
+    let clauses = clauses(form, wanted: wanted)
+    let isUniform = clauses.allSatisfy { clause in
+      clause.match.result < 0 && !clause.match.lines.contains { $0.involves(schedule.parallel) }
+    }
+    let hasProduct = clauses.contains { $0.parts.contains { $0.product != nil } }
+    return hasProduct && isUniform && !mayFail ? mostLogProductChains : 1
   }
 
   /// Bytes that the registers, rows and buffers of a run take.
   package func frameBytes(_ form: Form, wanted: UInt64, threads: Int) -> Int {
     let lanes = lanes(form, wanted: wanted)
-    var bytes = clauses(form, wanted: wanted).reduce(0.0) { $0 + Frame.bytes($1, lanes: lanes) }
+    let chains = chains(form, wanted: wanted)
+    var bytes = clauses(form, wanted: wanted).reduce(0.0) { $0 + Frame.bytes($1, lanes: lanes) } * Double(chains)
     if readsTables, form == .adjoint || form == .adjointTangent, let segments {
       // Derivatives of tables, a segment at a time.
-      bytes += Double(segments.bufferCells) * Double(program.dtype.size) * (form == .adjoint ? 1 : 2)
+      bytes += Double(segments.bufferCells) * Double(program.dtype.size) * Double(form == .adjoint ? chains : 2)
     }
     return Int(min(bytes * Double(max(1, threads)), 1e18))
   }

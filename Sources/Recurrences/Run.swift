@@ -51,7 +51,11 @@ package struct Run {
     let copied = shared.reduce(0) { $0 + recurrence.program.inputs[$1].count }
     let affordable = copied == 0 ? Run.mostParts : 1 + cells / 4 / copied
     let most = recurrence.program.callsFunctions ? 1 : Run.mostParts
-    let parts = max(1, min(most, affordable, instances, cells / Run.cellsInPart))
+    let isRemade = segments?.isRemade ?? false
+    let chains =
+      walk != nil || entropy != nil || isRemade ? 1 : recurrence.chains(form, wanted: memory.wanted)
+    let groups = (instances + chains - 1) / chains
+    let parts = max(1, min(most, affordable, groups, cells / Run.cellsInPart))
     let bytes = shared.map { recurrence.program.inputs[$0].count * recurrence.program.inputs[$0].dtype.size }
     var copies: [[UnsafeMutableRawPointer]] = []
     for _ in 1..<max(2, parts) where parts > 1 {
@@ -81,14 +85,14 @@ package struct Run {
           memory.inputAdjoints[input] = copies[part - 1][index]
         }
       }
+      let (from, to) = (groups * part / parts * chains, min(instances, groups * (part + 1) / parts * chains))
       if let segments {
         outcomes[part] = runSegments(
-          memory, segments, from: instances * part / parts, to: instances * (part + 1) / parts,
-          entropy: &entropies[part])
+          memory, segments, from: from, to: to, chains: chains, entropy: &entropies[part])
         return
       }
-      let walker = Walker(self, memory)
-      outcomes[part] = walker.walk(from: instances * part / parts, to: instances * (part + 1) / parts)
+      let walker = Walker(self, memory, chains: chains)
+      outcomes[part] = walker.walk(from: from, to: to)
       walker.finish()
       entropies[part] = walker.entropy
     }

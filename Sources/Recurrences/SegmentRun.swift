@@ -16,17 +16,22 @@ package struct SegmentMemory {
     self.boxes = boxes
     self.checkpoints = checkpoints
   }
+
+  /// Tables are not kept but made again.
+  var isRemade: Bool { checkpoints != nil }
 }
 
 extension Run {
   /// Runs instances segment by segment; `memory` has the inputs of the part.
   func runSegments(
-    _ memory: RunMemory, _ given: SegmentMemory, from: Int, to: Int, entropy: inout Double
+    _ memory: RunMemory, _ given: SegmentMemory, from: Int, to: Int, chains: Int, entropy: inout Double
   ) -> Outcome {
     let size = recurrence.program.dtype.size
-    let work = SegmentRun(run: self, given: given, size: size)
-    for instance in from..<to {
-      let outcome = form == .values ? work.forward(memory, instance) : work.backward(memory, instance)
+    let work = SegmentRun(run: self, given: given, chains: chains, size: size)
+    for instance in stride(from: from, to: to, by: chains) {
+      let outcome =
+        form == .values
+        ? work.forward(memory, instance) : work.backward(memory, instance..<min(to, instance + chains))
       if outcome != .done { return outcome }
     }
     work.finish()
@@ -44,20 +49,20 @@ private final class SegmentRun {
   private let program: Program
   /// Of tables that are not kept.
   private let values: SegmentBuffer?
-  /// On the way back.
-  private let adjoints: SegmentBuffer?
+  /// On the way back, of each of the chains that go side by side.
+  private let adjoints: [SegmentBuffer]
   private let tangents: SegmentBuffer?
   private var filling: Walker?
   private var returning: Walker?
 
-  init(run: Run, given: SegmentMemory, size: Int) {
+  init(run: Run, given: SegmentMemory, chains: Int, size: Int) {
     self.run = run
     self.given = given
     self.size = size
     segments = given.segments
     program = run.recurrence.program
     values = given.checkpoints.map { _ in SegmentBuffer(given.segments, size: size) }
-    adjoints = run.form == .values ? nil : SegmentBuffer(given.segments, size: size)
+    adjoints = run.form == .values ? [] : (0..<chains).map { _ in SegmentBuffer(given.segments, size: size) }
     tangents = run.form == .adjointTangent ? SegmentBuffer(given.segments, size: size) : nil
   }
 
@@ -83,7 +88,7 @@ private final class SegmentRun {
       inputs.inputAdjoints = inputs.inputAdjoints.map { _ in nil }
       filling = Walker(run, inputs)
     }
-    filling?.rebase(memory, segments.positions(segment))
+    filling?.rebase([memory], segments.positions(segment))
     return filling?.walk(from: instance, to: instance + 1) ?? .done
   }
 
@@ -104,34 +109,38 @@ private final class SegmentRun {
     return .done
   }
 
-  func backward(_ memory: RunMemory, _ instance: Int) -> Run.Outcome {
-    guard let adjoints else { return .done }
+  /// One instance, or several where chains go side by side: those have neither tangents nor tables to be made again.
+  func backward(_ memory: RunMemory, _ instances: Range<Int>) -> Run.Outcome {
     var memory = memory
     for segment in (0..<segments.count).reversed() {
       if let values, let checkpoints = given.checkpoints {
-        let outcome = fill(values, checkpoints, &memory, instance, segment, saves: false)
+        let outcome = fill(values, checkpoints, &memory, instances.lowerBound, segment, saves: false)
         if outcome != .done { return outcome }
       }
       let isLast = segment + 1 == segments.count
-      adjoints.begin(segment, bits: 0)
-      if !isLast { adjoints.addEnd(of: segment) }
-      for (box, memory) in given.boxes {
-        each(box, instance, segment) { boxed, cell, count in
-          let (to, _) = adjoints.part(box.table, cell.index..<cell.index + 1)
-          Lanes.add(memory + boxed * size, to: to + cell.offset * size, size: size, count: count)
+      var memories = instances.map { _ in memory }
+      for (chain, instance) in instances.enumerated() {
+        let adjoints = adjoints[chain]
+        adjoints.begin(segment, bits: 0)
+        if !isLast { adjoints.addEnd(of: segment) }
+        for (box, memory) in given.boxes {
+          each(box, instance, segment) { boxed, cell, count in
+            let (to, _) = adjoints.part(box.table, cell.index..<cell.index + 1)
+            Lanes.add(memory + boxed * size, to: to + cell.offset * size, size: size, count: count)
+          }
+        }
+        memories[chain].tableAdjoints = adjoints.bases(instance)
+        if let tangents {
+          tangents.begin(segment, bits: 0)
+          if !isLast { tangents.addEnd(of: segment) }
+          memories[chain].tableAdjointTangents = tangents.bases(instance)
         }
       }
-      memory.tableAdjoints = adjoints.bases(instance)
-      if let tangents {
-        tangents.begin(segment, bits: 0)
-        if !isLast { tangents.addEnd(of: segment) }
-        memory.tableAdjointTangents = tangents.bases(instance)
-      }
-      if returning == nil { returning = Walker(run, memory) }
-      returning?.rebase(memory, segments.positions(segment))
-      let outcome = returning?.walk(from: instance, to: instance + 1) ?? .done
+      if returning == nil { returning = Walker(run, memories[0], chains: adjoints.count) }
+      returning?.rebase(memories, segments.positions(segment))
+      let outcome = returning?.walk(from: instances.lowerBound, to: instances.upperBound) ?? .done
       if outcome != .done { return outcome }
-      adjoints.carryFront(of: segment)
+      for chain in 0..<instances.count { adjoints[chain].carryFront(of: segment) }
       tangents?.carryFront(of: segment)
     }
     return .done

@@ -14,20 +14,24 @@ struct Block {
   }
 }
 
-/// The frames of a table's clauses, in the order of matching, and that of its band.
+/// The frames of a table's clauses, in the order of matching, one for each chain (see Walker+Chains), and that of its band.
 final class TableFrames {
-  let frames: [Frame]
+  let all: [Frame]
   let band: Frame?
   let sizes: UnsafeMutablePointer<Int>
+  private let clauses: Int
+  private let chains: Int
   private let unowned: UnsafeMutablePointer<Unmanaged<Frame>>
 
-  init(_ frames: [Frame], band: Frame?, sizes: [Int]) {
-    self.frames = frames
+  init(_ frames: [[Frame]], band: Frame?, sizes: [Int]) {
+    all = frames.flatMap { $0 }
+    clauses = frames.count
+    chains = frames.first?.count ?? 1
     self.band = band
     self.sizes = .allocate(capacity: max(1, sizes.count))
     for (axis, size) in sizes.enumerated() { self.sizes[axis] = size }
-    unowned = .allocate(capacity: max(1, frames.count))
-    for (index, frame) in frames.enumerated() { unowned[index] = .passUnretained(frame) }
+    unowned = .allocate(capacity: max(1, all.count))
+    for (index, frame) in all.enumerated() { unowned[index] = .passUnretained(frame) }
   }
 
   deinit {
@@ -35,9 +39,15 @@ final class TableFrames {
     unowned.deallocate()
   }
 
-  /// Clause -1 is the band; nil behind the last.
+  /// The first chain's. Clause -1 is the band; nil behind the last.
   @inline(__always) func frame(_ number: Int) -> Unmanaged<Frame>? {
     if number < 0 { return band.map { .passUnretained($0) } }
-    return number < frames.count ? unowned[number] : nil
+    return number < clauses ? unowned[number &* chains] : nil
+  }
+
+  @inline(__always) func frame(_ number: Int, chain: Int) -> Unmanaged<Frame> { unowned[number &* chains &+ chain] }
+
+  func rebase(_ chain: Int, _ memory: RunMemory) {
+    for clause in 0..<clauses { all[clause * chains + chain].rebase(memory) }
   }
 }

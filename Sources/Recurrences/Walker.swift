@@ -33,8 +33,12 @@ final class Walker {
   var positions: Range<Int>?
   var outcome = Run.Outcome.done
   var blocks = 0
+  /// Instances side by side, how many there are at hand, and what tells them apart (see Walker+Chains).
+  let chains: Chains
+  var chainCount = 1
 
-  init(_ run: Run, _ memory: RunMemory) {
+  /// Each chain at hand has memory of its own, or the first one's is that of all.
+  init(_ run: Run, _ memory: RunMemory, chains mostChains: Int = 1) {
     self.run = run
     self.memory = memory
     recurrence = run.recurrence
@@ -53,9 +57,12 @@ final class Walker {
     directions = .allocate(capacity: max(1, rank))
     for axis in 0..<rank { directions[axis] = run.recurrence.directions[axis] }
     let hasRings = run.recurrence.reach != nil
+    chains = Chains(most: mostChains, axes: run.recurrence.schedule.parallel, tables: run.recurrence.program.tables)
     tables = program.tables.indices.map { table in
       TableFrames(
-        clauses.filter { $0.table == table }.map { Frame($0, memory, lanes: lanes, variables: cell, isRing: hasRings) },
+        clauses.filter { $0.table == table }.map { code in
+          (0..<mostChains).map { _ in Frame(code, memory, lanes: lanes, variables: cell, isRing: hasRings) }
+        },
         band: bands[table].first.map { Frame($0, memory, lanes: lanes, variables: cell) },
         sizes: run.recurrence.program.tables[table].sizes)
     }
@@ -78,7 +85,7 @@ final class Walker {
       Wavefront(run.recurrence, reach, run.form, memory, rows: Walker.stripRows)
     }
     for table in tables {
-      for frame in table.frames {
+      for frame in table.all {
         frame.walk = run.walk
         frame.functions = program.functions
         frame.control = run.control
@@ -99,35 +106,37 @@ final class Walker {
     free.deallocate()
   }
 
-  /// Goes on with tables in other memory, of which those positions of the outermost walk are there (see Segments).
-  func rebase(_ memory: RunMemory, _ positions: Range<Int>) {
+  /// Goes on with tables in other memory, each chain's own, of which those positions of the outermost walk are there (see
+  /// Segments).
+  func rebase(_ memories: [RunMemory], _ positions: Range<Int>) {
     self.positions = positions
     for table in tables {
-      for frame in table.frames { frame.rebase(memory) }
-      table.band?.rebase(memory)
+      for (chain, memory) in memories.enumerated() { table.rebase(chain, memory) }
+      if let first = memories.first { table.band?.rebase(first) }
     }
-    front?.rebase(memory)
+    if let first = memories.first { front?.rebase(first) }
   }
 
   /// What the frames added up, in their order.
-  var entropy: Double { tables.flatMap(\.frames).reduce(0) { $0 + ($1.entropy ?? 0) } }
+  var entropy: Double { tables.flatMap(\.all).reduce(0) { $0 + ($1.entropy ?? 0) } }
 
   /// Instances number the cells of the parallel axes.
   func walk(from: Int, to: Int) -> Run.Outcome {
     if run.form == .values && positions == nil { clearTables(from, to) }
-    for instance in from..<to {
-      var rest = instance
-      for axis in schedule.parallel.reversed() {
-        (rest, cell[axis]) = rest.quotientAndRemainder(dividingBy: recurrence.space[axis])
-      }
+    var instance = from
+    while instance < to {
+      chainCount = min(chains.most, to &- instance)
+      chains.begin(instance, chainCount, space)
+      chains.enter(0, cell)
       if !step(0) { return outcome }
+      instance &+= chainCount
     }
     return outcome
   }
 
   /// Sends on what was kept back, when all has been walked over.
   func finish() {
-    for table in tables { for frame in table.frames { frame.giveBackMatrices() } }
+    for table in tables { for frame in table.all { frame.giveBackMatrices() } }
   }
 
   /// Where some cells are left out, all begin as NaN. The first part does it for all, before any other writes: so only
@@ -199,7 +208,7 @@ final class Walker {
         if inside.last < block.last && !matching(frames, number &+ 1, block.cut(inside.last, block.last)) {
           return false
         }
-        if frame.match.result < 0 { return run(frame, inside) }
+        if frame.match.result < 0 { return chainCount > 1 ? run(frames, number, inside) : run(frame, inside) }
       }
       return choosing(frames, number, frame, inside)
     }
@@ -240,7 +249,7 @@ final class Walker {
     return true
   }
 
-  private func fail(_ frame: Frame) -> Bool {
+  func fail(_ frame: Frame) -> Bool {
     if var failure = frame.failure {
       if case .forward(let place, let index, let lane) = failure {
         let cell = (0..<rank).map { self.cell[$0] + (lane.first ?? 0) * directions[$0] }
@@ -265,10 +274,7 @@ final class Walker {
     }
     if !frame.evaluate(frame.steps, first, last) || frame.failure != nil { return fail(frame) }
     switch run.form {
-    case .values:
-      store(
-        frame, Int(frame.code.result), frame.code.isResultUniform, frame.table.values, frame.own.values, first,
-        last)
+    case .values: storeValues(frame, first, last)
     case .tangent:
       if frame.code.tangent >= 0 {
         store(
@@ -283,6 +289,11 @@ final class Walker {
     case .adjoint, .adjointTangent: break
     }
     return true
+  }
+
+  @inline(__always) func storeValues(_ frame: Frame, _ first: Int, _ last: Int) {
+    store(
+      frame, Int(frame.code.result), frame.code.isResultUniform, frame.table.values, frame.own.values, first, last)
   }
 
   /// Points the frame's reads of rings, and its own cells, at the line at hand.

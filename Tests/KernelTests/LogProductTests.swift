@@ -69,11 +69,12 @@ import Testing
     var results = Results()
     results.isExact =
       forward(
-        value.address, scratch.address, x.pointer, 1, e.pointer, top.pointer, rows, columns, pitch, product.gamma) != 0
+        [value.address], scratch.address, [x.pointer], 1, 1, e.pointer, top.pointer, rows, columns, pitch, rowPitch,
+        product.gamma) != 0
     if !results.isExact { return results }
     results.value = numbers(value, columns)
     let done = backward(
-      dx.address, 1, sums.address, seed.pointer, scratch.address, x.pointer, 1, e.pointer, transposed.pointer,
+      [dx.address], 1, sums.address, [seed.pointer], scratch.address, [x.pointer], 1, 1, e.pointer, transposed.pointer,
       top.pointer, rows, columns, pitch, rowPitch, product.gamma)
     #expect(done != 0)
     results.dx = numbers(dx, rows)
@@ -140,6 +141,62 @@ import Testing
         #expect(results.dx[4] == 0)
         #expect((0..<9).allSatisfy { results.dm[$0 * 20 + 7] == 0 })
         #expect(results.dx.allSatisfy { $0.isFinite })
+      }
+    }
+  }
+
+  /// Chains that go together have the bits that they have one after the other, in the sums that they share too.
+  @Test func chainsTogetherAreEachAlone() throws {
+    for table in Kernels.allTables {
+      try chainsTogetherAreEachAlone(table, .f32, Float.self)
+      try chainsTogetherAreEachAlone(table, .f64, Double.self)
+    }
+  }
+
+  private func chainsTogetherAreEachAlone<T: BinaryFloatingPoint>(
+    _ table: KernelTable, _ type: DType, _: T.Type
+  ) throws {
+    let number = Int(type.rawValue)
+    let prepare = try #require(table.logMatrix[number])
+    let forward = try #require(table.logProduct[number])
+    let backward = try #require(table.logProductAdjoint[number])
+    for (rows, columns) in [(1, 1), (7, 33), (32, 32), (40, 17)] {
+      for (chains, xRow) in [(2, 1), (3, 1), (4, 1), (4, 2)] {
+        let (pitch, rowPitch) = ((columns + 15) & ~15, (rows + 15) & ~15)
+        func random(_ count: Int) -> Block { Block((0..<count).map { _ in T(Float.random(in: -3...3)) }) }
+        func zeros(_ count: Int) -> Block { Block(Array(repeating: T(0), count: count)) }
+        let m = random(rows * columns + 16)
+        let (e, transposed, top) = (zeros(rows * pitch), zeros(columns * rowPitch), zeros(pitch))
+        prepare(
+          e.address, transposed.address, top.address, m.pointer, columns, 1, rows, columns, pitch, rowPitch, 0.8)
+        let xs = (0..<chains).map { _ in random(rowPitch * xRow) }
+        let seeds = (0..<chains).map { _ in random(pitch) }
+        let scratch = zeros(chains * (2 * rowPitch + pitch))
+        func run(_ groups: [Range<Int>]) -> (values: [[T]], dxs: [[T]], sums: [T]) {
+          let values = xs.map { _ in zeros(pitch) }
+          let dxs = xs.map { _ in zeros(rowPitch * xRow) }
+          let sums = zeros(rows * pitch)
+          for group in groups {
+            let exact = forward(
+              values[group].map(\.address), scratch.address, xs[group].map(\.pointer), xRow, group.count, e.pointer,
+              top.pointer, rows, columns, pitch, rowPitch, 0.8)
+            let exactToo = backward(
+              dxs[group].map(\.address), xRow, sums.address, seeds[group].map(\.pointer), scratch.address,
+              xs[group].map(\.pointer), xRow, group.count, e.pointer, transposed.pointer, top.pointer, rows, columns,
+              pitch, rowPitch, 0.8)
+            #expect(exact != 0 && exactToo != 0)
+          }
+          return (
+            values.map { $0.array(T.self, columns) }, dxs.map { $0.array(T.self, rowPitch * xRow) },
+            (0..<rows).flatMap { Array(sums.array(T.self, rows * pitch)[$0 * pitch..<$0 * pitch + columns]) }
+          )
+        }
+        let together = run([0..<chains])
+        let alone = run((0..<chains).map { $0..<$0 + 1 })
+        #expect(together.values == alone.values)
+        #expect(together.dxs == alone.dxs)
+        #expect(together.sums == alone.sums)
+        withExtendedLifetime((m, e, transposed, top, scratch, xs, seeds)) {}
       }
     }
   }
