@@ -65,6 +65,7 @@ extension Frame {
   @inline(__always) func vector(_ product: Product) -> (values: UnsafeRawPointer, adjoints: UnsafeMutableRawPointer?)? {
     let offset = product.vector.pointee.address.value(variables) &* product.size
     guard let source = source(product.vector, isTangent: false) else { return nil }
+    if product.step == 1 { askAhead(product.vector, source + offset, product.kept.pointee.rows) }
     return (source + offset, places[product.vector - reads].adjoints.map { $0 + offset })
   }
 

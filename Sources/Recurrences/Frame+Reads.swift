@@ -68,6 +68,15 @@ extension Frame {
     return true
   }
 
+  /// Asks for the `count` elements that a read comes to in a few lines, in place of those at `from`: many chains walked
+  /// backwards are more streams than a processor follows by itself.
+  @inline(__always) func askAhead(_ read: UnsafePointer<ReadCode>, _ from: UnsafeRawPointer, _ count: Int) {
+    guard linesAhead != 0, walkAxis < read.pointee.address.count else { return }
+    let size = read.pointee.type.size
+    let next = from + read.pointee.address.factors[walkAxis] &* linesAhead &* size
+    Lanes.prefetch(next, 64, min(8, (count &* size &+ 63) >> 6))
+  }
+
   /// What lies at `from` and its lanes, gathered, or kept from when the same was gathered before.
   private func keptRow(
     _ read: UnsafePointer<ReadCode>, _ number: Int, _ from: UnsafeRawPointer, _ address: Int, _ first: Int, _ last: Int
@@ -209,6 +218,7 @@ extension Frame {
       Lanes.addSum(value + first &* size, to: target + address &* size, size: size, count: last &- first)
     } else {
       if ahead != 0 { Lanes.prefetch(target + address &* size + ahead, stride &* size, last &- first) }
+      if stride == 1 { askAhead(read, UnsafeRawPointer(target + address &* size), last &- first) }
       Lanes.add(
         value + first &* size, to: target + address &* size, stride: stride, size: size, count: last &- first)
     }

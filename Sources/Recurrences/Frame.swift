@@ -24,6 +24,9 @@ final class Frame {
   let ownIsRing: Bool
   /// Bytes from what a read on a diagonal reads to what it comes to in a few lines; 0 elsewhere.
   var ahead = 0
+  /// The innermost walk, where lines are not diagonals, and the steps along it after which a line is asked for beforehand.
+  var walkAxis = 0
+  var linesAhead = 0
   let lanes: Int
   let registers: UnsafeMutablePointer<UnsafeMutableRawPointer>
   let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>

@@ -90,6 +90,9 @@ final class Walker {
         frame.functions = program.functions
         frame.control = run.control
         frame.ahead = front?.ahead ?? 0
+        if let walk = schedule.walks.last, schedule.free.isEmpty, front == nil {
+          (frame.walkAxis, frame.linesAhead) = (walk.axis, isBackward ? -4 * walk.direction : 4 * walk.direction)
+        }
         if run.entropy != nil { frame.entropy = 0 }
         frame.isDone = { [unowned self] place, lane in self.isDone(place, lane) }
       }
