@@ -100,6 +100,7 @@ package struct KernelTable {
   package var logMatrix: [LogMatrixKernel?]
   package var logProduct: [LogProductKernel?]
   package var logProductAdjoint: [LogProductAdjointKernel?]
+  package var transpose: [TransposeKernel?]
   package var columns: [ColumnsKernel?]
   package var columnsProduct: [ColumnsProductKernel?]
   package var smallProduct: [SmallProductKernel?]
@@ -121,6 +122,7 @@ package struct KernelTable {
     logMatrix = Array(repeating: nil, count: types)
     logProduct = Array(repeating: nil, count: types)
     logProductAdjoint = Array(repeating: nil, count: types)
+    transpose = Array(repeating: nil, count: types)
     columns = Array(repeating: nil, count: ColumnsOp.allCases.count * types)
     columnsProduct = columns.map { _ in nil }
     smallProduct = Array(repeating: nil, count: types)

@@ -25,5 +25,6 @@ package func makeKernelTable(_ name: String) -> KernelTable {
   addRows(&table)
   addLogProducts(&table)
   addColumnsProducts(&table)
+  addTransposes(&table)
   return table
 }

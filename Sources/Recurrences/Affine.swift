@@ -28,6 +28,11 @@ package struct Affine: Hashable, Sendable {
     return factors.count - 1
   }
 
+  /// Whether it is `variable` or its negative, up to a constant.
+  func isShifted(_ variable: Int) -> Bool {
+    factors.indices.allSatisfy { $0 == variable ? abs(factors[$0]) == 1 : factors[$0] == 0 } && factors.count > variable
+  }
+
   private mutating func trim() {
     while factors.last == 0 { factors.removeLast() }
   }

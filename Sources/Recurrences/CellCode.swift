@@ -64,11 +64,22 @@ struct ReadCode {
   var keptStart = 0
 }
 
+/// A read of rings: whose they are (of a table, or, numbered behind the tables, of a tensor), and how far it goes back.
 struct RingRead {
   var number: Int
-  var table: Int
-  var rows: Int
-  var lines: Int
+  var entry: Int
+  var rows = 0
+  var lines = 0
+  var kinds: RingKinds = []
+}
+
+/// What a clause touches of what it reads.
+struct RingKinds: OptionSet {
+  let rawValue: UInt8
+  static let values = RingKinds(rawValue: 1)
+  static let tangents = RingKinds(rawValue: 2)
+  static let adjoints = RingKinds(rawValue: 4)
+  static let adjointTangents = RingKinds(rawValue: 8)
 }
 
 struct CodeStep {
@@ -245,16 +256,19 @@ final class ClauseCode {
 
   init(
     _ clause: CellClause, _ program: Program, directions: [Int], tested: Set<Int>, walked: [Int] = [],
-    innermost: Int? = nil, parallel: [Int] = [], rings: [Int: (rows: Int, lines: Int)] = [:], isBand: Bool = false
+    innermost: Int? = nil, parallel: [Int] = [], rings: [RingRead] = [],
+    isBand: Bool = false
   ) {
     self.isBand = isBand
+    let kinds = clause.kinds
     self.rings = arena.keep(
-      rings.sorted { $0.key < $1.key }.compactMap { number, distance in
-        guard case .table(let table) = clause.reads[number].source else { return nil }
-        return RingRead(number: number, table: table, rows: distance.rows, lines: distance.lines)
+      rings.map { ring in
+        var ring = ring
+        ring.kinds = kinds[ring.number] ?? []
+        return ring
       })
     var compiler = CodeCompiler(
-      clause, program, directions, tested, walked: walked, innermost: innermost, ringReads: Set(rings.keys),
+      clause, program, directions, tested, walked: walked, innermost: innermost, ringReads: Set(rings.map(\.number)),
       arena)
     compiler.compile()
     table = clause.table

@@ -160,3 +160,29 @@ struct StepWriter {
     return binary(.add, a, b)
   }
 }
+
+extension CellClause {
+  /// By read: what the steps touch of it.
+  var kinds: [Int: RingKinds] {
+    var found: [Int: RingKinds] = [:]
+    func note(_ steps: [CellStep]) {
+      for step in steps {
+        switch step.operation {
+        case .read(let read): found[read, default: []].insert(.values)
+        case .readTangent(let read): found[read, default: []].insert(.tangents)
+        case .accumulate(let read, _): found[read, default: []].insert(.adjoints)
+        case .accumulateTangent(let read, _): found[read, default: []].insert(.adjointTangents)
+        default: break
+        }
+      }
+    }
+    note(match.steps.map(CellStep.init))
+    note(steps)
+    for term in reductions.flatMap(\.terms) {
+      note(term.filter.steps.map(CellStep.init))
+      note(term.steps)
+      note(term.adjoint)
+    }
+    return found
+  }
+}

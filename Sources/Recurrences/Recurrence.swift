@@ -101,10 +101,17 @@ package final class Recurrence: @unchecked Sendable {
         }
         return ClauseCode(
           cell, program, directions: directions, tested: schedule.tested[index], walked: walked, innermost: innermost,
-          parallel: schedule.parallel, rings: reach?.reads[index] ?? [:])
+          parallel: schedule.parallel, rings: reach?.rings(clause, index, tables: program.tables.count) ?? [])
       }
       forms[version] = made
       return made
+    }
+  }
+
+  /// What the clauses touch of a tensor that they read in rings.
+  func kinds(of plane: Int, _ form: Form, wanted: UInt64) -> RingKinds {
+    clauses(form, wanted: wanted).reduce(into: []) { kinds, clause in
+      for ring in clause.rings where ring.entry == program.tables.count + plane { kinds.formUnion(ring.kinds) }
     }
   }
 
@@ -146,6 +153,7 @@ package final class Recurrence: @unchecked Sendable {
       // Derivatives of tables, a segment at a time.
       bytes += Double(segments.bufferCells) * Double(program.dtype.size) * Double(form == .adjoint ? chains : 2)
     }
+    bytes += Double(Wavefront.bytes(self, rows: Walker.stripRows))
     return Int(min(bytes * Double(max(1, threads)), 1e18))
   }
 

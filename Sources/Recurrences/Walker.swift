@@ -235,6 +235,7 @@ final class Walker {
       return holds ? run(frame, part) : matching(frames, number &+ 1, part)
     }
     if result < 0 { return take(true, block) }
+    if let front, number >= 0 { enter(frame, front, block.table) }
     var (start, end) = (block.first, block.last)
     if !frame.clipGuards(guards, isTerm: false, &start, &end) { return fail(frame) }
     if !frame.evaluate(steps, block.first, block.last) { return fail(frame) }
@@ -303,7 +304,7 @@ final class Walker {
   @inline(__always) private func enter(_ frame: Frame, _ front: Wavefront, _ table: Int) {
     frame.own = front.place(table, diagonal, row)
     for read in frame.rings {
-      frame.places[read.number] = front.place(read.table, diagonal &+ read.lines, row &+ read.rows)
+      frame.places[read.number] = front.place(read.entry, diagonal &+ read.lines, row &+ read.rows)
     }
   }
 
@@ -311,23 +312,27 @@ final class Walker {
     _ frame: Frame, _ register: Int, _ isUniform: Bool, _ table: UnsafeRawPointer?, _ own: UnsafeRawPointer?,
     _ first: Int, _ last: Int
   ) {
-    guard let table else { return }
     let size = program.dtype.size
-    let target = UnsafeMutableRawPointer(mutating: table) + (frame.cellAddress &+ first &* frame.cellStride) &* size
     let value = frame.pointers[register]
+    if front != nil {
+      // The table gets whole blocks of lines.
+      guard let own else { return }
+      let ring = UnsafeMutableRawPointer(mutating: own) + first &* size
+      if isUniform {
+        Lanes.spread(value, into: ring, size: size, count: last &- first)
+      } else {
+        ring.copyMemory(from: value + first &* size, byteCount: (last &- first) &* size)
+      }
+      return
+    }
+    guard let table else { return }
+    let target = UnsafeMutableRawPointer(mutating: table) + (frame.cellAddress &+ first &* frame.cellStride) &* size
     if isUniform {
       for lane in 0..<(last &- first) {
         (target + lane &* frame.cellStride &* size).copyMemory(from: value, byteCount: size)
       }
     } else {
       Lanes.scatter(value + first &* size, into: target, stride: frame.cellStride, size: size, count: last &- first)
-    }
-    guard front != nil, let own else { return }
-    let ring = UnsafeMutableRawPointer(mutating: own) + first &* size
-    if isUniform {
-      Lanes.spread(value, into: ring, size: size, count: last &- first)
-    } else {
-      ring.copyMemory(from: value + first &* size, byteCount: (last &- first) &* size)
     }
   }
 

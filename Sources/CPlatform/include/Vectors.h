@@ -4,6 +4,7 @@
 #ifndef TRELLIS_VECTORS_H
 #define TRELLIS_VECTORS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef float trellis_f32x16 __attribute__((ext_vector_type(16)));
@@ -95,5 +96,38 @@ TRELLIS_VECTOR trellis_f64x8 trellis_swap2_f64(trellis_f64x8 x) {
 TRELLIS_VECTOR trellis_f64x8 trellis_swap1_f64(trellis_f64x8 x) {
   return __builtin_shufflevector(x, x, 1, 0, 3, 2, 5, 4, 7, 6);
 }
+
+// Square tiles, rows becoming columns: log2(n) times, the rows of both halves are interleaved in pairs. `add` adds to what is
+// there; `ahead` elements further on in each row are asked for.
+#define TRELLIS_TRANSPOSE(name, type, element, n, LOW, HIGH) \
+  TRELLIS_VECTOR void trellis_transpose_stage_##name(type *to, const type *from) { \
+    for (int i = 0; i < n / 2; i++) { \
+      to[2 * i] = __builtin_shufflevector(from[i], from[i + n / 2], LOW); \
+      to[2 * i + 1] = __builtin_shufflevector(from[i], from[i + n / 2], HIGH); \
+    } \
+  } \
+  TRELLIS_VECTOR void trellis_transpose_##name( \
+    element *to, intptr_t to_step, const element *from, intptr_t from_step, intptr_t ahead, bool add) { \
+    type x[n], y[n]; \
+    for (int i = 0; i < n; i++) { \
+      x[i] = trellis_load_##name(from + i * from_step); \
+      if (ahead) __builtin_prefetch(from + i * from_step + ahead); \
+    } \
+    for (int stage = 1; stage < n; stage *= 4) { \
+      trellis_transpose_stage_##name(y, x); \
+      if (stage * 2 < n) trellis_transpose_stage_##name(x, y); \
+      else for (int i = 0; i < n; i++) x[i] = y[i]; \
+    } \
+    for (int i = 0; i < n; i++) { \
+      element *out = to + i * to_step; \
+      trellis_store_##name(out, add ? trellis_load_##name(out) + x[i] : x[i]); \
+    } \
+  }
+#define TRELLIS_LOW16 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define TRELLIS_HIGH16 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#define TRELLIS_LOW8 0, 8, 1, 9, 2, 10, 3, 11
+#define TRELLIS_HIGH8 4, 12, 5, 13, 6, 14, 7, 15
+TRELLIS_TRANSPOSE(f32x16, trellis_f32x16, float, 16, TRELLIS_LOW16, TRELLIS_HIGH16)
+TRELLIS_TRANSPOSE(f64x8, trellis_f64x8, double, 8, TRELLIS_LOW8, TRELLIS_HIGH8)
 
 #endif
