@@ -101,6 +101,8 @@ package struct KernelTable {
   package var logProduct: [LogProductKernel?]
   package var logProductAdjoint: [LogProductAdjointKernel?]
   package var transpose: [TransposeKernel?]
+  package var distances: [DistancesKernel?]
+  package var distancesAdjoint: [DistancesAdjointKernel?]
   package var columns: [ColumnsKernel?]
   package var columnsProduct: [ColumnsProductKernel?]
   package var smallProduct: [SmallProductKernel?]
@@ -123,6 +125,8 @@ package struct KernelTable {
     logProduct = Array(repeating: nil, count: types)
     logProductAdjoint = Array(repeating: nil, count: types)
     transpose = Array(repeating: nil, count: types)
+    distances = Array(repeating: nil, count: types)
+    distancesAdjoint = Array(repeating: nil, count: types)
     columns = Array(repeating: nil, count: ColumnsOp.allCases.count * types)
     columnsProduct = columns.map { _ in nil }
     smallProduct = Array(repeating: nil, count: types)

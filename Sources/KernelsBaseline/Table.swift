@@ -26,5 +26,6 @@ package func makeKernelTable(_ name: String) -> KernelTable {
   addLogProducts(&table)
   addColumnsProducts(&table)
   addTransposes(&table)
+  addDistances(&table)
   return table
 }

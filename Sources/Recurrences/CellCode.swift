@@ -172,6 +172,8 @@ struct RowKernels {
   let logMatrix: LogMatrixKernel?
   let logProduct: LogProductKernel?
   let logProductAdjoint: LogProductAdjointKernel?
+  let distances: DistancesKernel?
+  let distancesAdjoint: DistancesAdjointKernel?
 
   init(_ type: DType) {
     let number = Int(type.rawValue)
@@ -181,11 +183,24 @@ struct RowKernels {
     logMatrix = Kernels.table.logMatrix[number]
     logProduct = Kernels.table.logProduct[number]
     logProductAdjoint = Kernels.table.logProductAdjoint[number]
+    distances = Kernels.table.distances[number]
+    distancesAdjoint = Kernels.table.distancesAdjoint[number]
   }
+}
+
+/// A sum of squared differences between what all lanes read (the point) and what each lane reads (see Frame+Distances).
+struct DistanceCode {
+  var point: Int32
+  var others: Int32
+  /// Values of the index that is summed over.
+  var start: Int
+  var count: Int
+  var variable: Int
 }
 
 struct ReductionCode {
   var operation: ReductionOperator
+  var distance: DistanceCode?
   var type: DType
   var terms: UnsafeBufferPointer<TermCode>
   /// One for each term, or empty if some term is not linear.

@@ -51,6 +51,23 @@ struct CellReduction {
   var operation: Int
   var terms: [CellTerm]
   var place: Int
+  /// Reads whose squared difference is its only term.
+  var difference: (Int, Int)?
+
+  init(_ reduction: Reduction) {
+    operation = reduction.operation
+    terms = reduction.terms.map {
+      CellTerm(variables: $0.variables, filter: $0.filter, steps: $0.steps.map(CellStep.init), result: $0.result)
+    }
+    place = reduction.place
+    guard terms.count == 1, let term = terms.first else { return }
+    func made(_ number: Int32) -> CellOperation? { term.steps.first { $0.number == number }?.operation }
+    guard case .element(.square, let inner, _, _) = made(term.result),
+      case .element(.sub, let left, let right, _) = made(inner), case .read(let minuend) = made(left),
+      case .read(let subtrahend) = made(right)
+    else { return }
+    difference = (minuend, subtrahend)
+  }
 }
 
 struct CellClause {
@@ -72,13 +89,7 @@ struct CellClause {
     steps = clause.steps.map(CellStep.init)
     result = clause.result
     reads = clause.reads
-    reductions = clause.reductions.map { reduction in
-      CellReduction(
-        operation: reduction.operation,
-        terms: reduction.terms.map {
-          CellTerm(variables: $0.variables, filter: $0.filter, steps: $0.steps.map(CellStep.init), result: $0.result)
-        }, place: reduction.place)
-    }
+    reductions = clause.reductions.map(CellReduction.init)
     types = clause.types
     variableCount = clause.variableCount
     place = clause.place

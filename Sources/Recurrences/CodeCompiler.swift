@@ -10,7 +10,7 @@ struct CodeCompiler {
   /// Axes along which cells are walked over one after the other.
   let walked: [Int]
   /// The axis along which the next line of cells lies.
-  private let innermost: Int?
+  let innermost: Int?
   /// Reads of rings.
   private let ringReads: Set<Int>
   let arena: CodeArena
@@ -284,12 +284,14 @@ struct CodeCompiler {
     if let only = linear.first, only.matrix >= 0, let variable = reduction.terms.first?.variables.first {
       kept = keptBytes(variable) ?? 0
     }
+    let isDual = terms.contains { $0.tangent >= 0 || $0.weightTangent >= 0 }
     let code = ReductionCode(
-      operation: operation, type: type, terms: arena.keep(terms), linear: arena.keep(linear),
+      operation: operation, distance: isDual ? nil : distance(reduction, terms, operation, type), type: type,
+      terms: arena.keep(terms), linear: arena.keep(linear),
       capacity: reduction.terms.reduce(0) { $0 + rows($1) },
       keptBytes: kept, rowKernels: RowKernels(type), columns: columns, product: product, fold: fold,
       depth: depth, enclosing: arena.keep(enclosing),
-      isDual: terms.contains { $0.tangent >= 0 || $0.weightTangent >= 0 }, place: reduction.place)
+      isDual: isDual, place: reduction.place)
     reductionCodes[index] = code
     return code
   }
@@ -303,7 +305,7 @@ struct CodeCompiler {
     }
   }
 
-  private static let mostKeptRows = 64
+  static let mostKeptRows = 64
 
   /// Marks the reads that are gathered from lane to lane and are the same in the next line of cells.
   private mutating func keepReads(of term: CellTerm) {
@@ -315,10 +317,14 @@ struct CodeCompiler {
       let read = readCodes[index]
       if read.isTable || read.hasValues || read.condition >= 0 || read.address.stride | 1 == 1 { continue }
       if innermost < read.address.count && read.address.factors[innermost] != 0 { continue }
-      readCodes[index].keptRows = max(0, variable.end.constant - variable.start.constant)
-      readCodes[index].keptVariable = variable.number
-      readCodes[index].keptStart = variable.start.constant
+      keep(index, variable)
     }
+  }
+
+  mutating func keep(_ read: Int, _ variable: Variable) {
+    readCodes[read].keptRows = max(0, variable.end.constant - variable.start.constant)
+    readCodes[read].keptVariable = variable.number
+    readCodes[read].keptStart = variable.start.constant
   }
 
   private mutating func term(_ term: CellTerm, _ depth: Int, withAdjoint: Bool) -> TermCode {

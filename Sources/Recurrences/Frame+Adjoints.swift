@@ -14,6 +14,7 @@ extension Frame {
     let reduction = reductions + Int(step.pointee.number)
     let size = reduction.pointee.type.size
     let seed = UnsafeRawPointer(pointers[Int(step.pointee.a)] + first &* size)
+    if reduction.pointee.distance != nil, distancesAdjoint(reduction, first, last, seed) { return true }
     if logProductAdjoint(reduction, Int(step.pointee.number), first, last, seed) { return true }
     let lanes = last &- first
     let pitch = Frame.pitch(lanes)

@@ -78,11 +78,11 @@ extension Frame {
   }
 
   /// What lies at `from` and its lanes, gathered, or kept from when the same was gathered before.
-  private func keptRow(
+  func keptRow(
     _ read: UnsafePointer<ReadCode>, _ number: Int, _ from: UnsafeRawPointer, _ address: Int, _ first: Int, _ last: Int
   ) -> UnsafeMutableRawPointer {
     let size = read.pointee.type.size
-    let pitch = (lanes &+ 31) & ~15
+    let pitch = keptPitch
     let row = variables[read.pointee.keptVariable] &- read.pointee.keptStart
     let memory =
       keptReads[number].memory ?? keepRows(number, read.pointee.keptRows &* (pitch &* size &+ KeptRead.stampBytes))
@@ -96,6 +96,9 @@ extension Frame {
     }
     return line
   }
+
+  /// Elements from one kept row to the next.
+  var keptPitch: Int { (lanes &+ 31) & ~15 }
 
   private func keepRows(_ number: Int, _ bytes: Int) -> UnsafeMutableRawPointer {
     let memory = Buffers.allocate(bytes)

@@ -16,7 +16,10 @@ extension Frame {
     let isDual = step.pointee.kind == .reduceDual
     let size = reduction.pointee.type.size
     let out = registers[target] + first &* size
-    if !isDual, logProduct(reduction, Int(step.pointee.number), first, last, out) { return true }
+    if !isDual {
+      if reduction.pointee.distance != nil, distances(reduction, first, last, out) { return true }
+      if logProduct(reduction, Int(step.pointee.number), first, last, out) { return true }
+    }
     guard let count = makeRows(reduction, first, last) else { return false }
     let rows = rows[reduction.pointee.depth]
     let pitch = Frame.pitch(last &- first)
