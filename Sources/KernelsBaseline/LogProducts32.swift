@@ -53,13 +53,16 @@ func logMatrixF(
 ) -> Float {
   let absent: Float = gamma < 0 ? .infinity : -.infinity
   let scale = F(repeating: reciprocalF(gamma))
+  var best = F(repeating: absent)
   var r = 0
   if xRow == 1 {
     while r &+ 16 <= rows {
-      store(p, r, loadF(x, r))
+      best = gamma < 0 ? minimum(best, loadF(x, r)) : maximum(best, loadF(x, r))
       r &+= 16
     }
   }
+  // The rest is brought together in p.
+  let whole = r
   while r < rows {
     p.storeBytes(
       of: x.load(fromByteOffset: r &* xRow &* 4, as: Float.self), toByteOffset: r &* 4, as: Float.self)
@@ -70,14 +73,17 @@ func logMatrixF(
     r &+= 1
   }
   let end = r
-  var best = F(repeating: absent)
-  r = 0
+  r = whole
   while r < end {
     best = gamma < 0 ? minimum(best, loadF(P(p), r)) : maximum(best, loadF(P(p), r))
     r &+= 16
   }
   let shift = gamma < 0 ? foldF(.min, best) : foldF(.max, best)
   r = 0
+  while r < whole {
+    store(p, r, expDown((loadF(x, r) - shift) * scale))
+    r &+= 16
+  }
   while r < end {
     store(p, r, expDown((loadF(P(p), r) - shift) * scale))
     r &+= 16
@@ -231,6 +237,7 @@ func logProductF(
   }
   let absent = F(repeating: gamma < 0 ? .infinity : -.infinity)
   let scale = F(repeating: Float(gamma))
+  var unsafe = F.zero
   productsF({ values[$0] }, P(p), rowPitch, chains, e, rows, columns, pitch)
   k = 0
   while k < chains {
@@ -243,15 +250,15 @@ func logProductF(
       let isAbsent = top .== absent
       // Where it holds, the column is exact.
       let isExact = isAbsent .| (sum .>= 1e-20)
-      let unsafe = choose(isExact, F.zero, F(repeating: 1))
-      if foldF(.sum, columns &- c >= 16 ? unsafe : firstLanes(unsafe, columns &- c, F.zero)) != 0 { return 0 }
+      let found = choose(isExact, F.zero, F(repeating: 1))
+      unsafe = unsafe + (columns &- c >= 16 ? found : firstLanes(found, columns &- c, F.zero))
       let result = (best + top) + scale * log(sum)
       store(value, c, choose(isAbsent, top, result))
       c &+= 16
     }
     k &+= 1
   }
-  return 1
+  return foldF(.sum, unsafe) == 0 ? 1 : 0
 }
 
 func logProductAdjointF(
@@ -268,6 +275,7 @@ func logProductAdjointF(
     k &+= 1
   }
   let absent = F(repeating: gamma < 0 ? .infinity : -.infinity)
+  var unsafe = F.zero
   productsF({ h + $0 &* pitch &* 4 }, P(p), rowPitch, chains, e, rows, columns, pitch)
   k = 0
   while k < chains {
@@ -278,13 +286,14 @@ func logProductAdjointF(
       let isAbsent = loadF(top, c) .== absent
       let share = choose(isAbsent, F.zero, loadF(seeds[k], c) / sum)
       let isExact = isAbsent .| ((sum .>= 1e-20) .& (magnitude(share) .< 1e36))
-      let unsafe = choose(isExact, F.zero, F(repeating: 1))
-      if foldF(.sum, columns &- c >= 16 ? unsafe : firstLanes(unsafe, columns &- c, F.zero)) != 0 { return 0 }
+      let found = choose(isExact, F.zero, F(repeating: 1))
+      unsafe = unsafe + (columns &- c >= 16 ? found : firstLanes(found, columns &- c, F.zero))
       store(shares, c, columns &- c >= 16 ? share : firstLanes(share, columns &- c, F.zero))
       c &+= 16
     }
     k &+= 1
   }
+  if foldF(.sum, unsafe) != 0 { return 0 }
   // dx: columns of e are rows of its transpose.
   productsF({ out + $0 &* rowPitch &* 4 }, P(h), pitch, chains, transposed, columns, rows, rowPitch)
   k = 0

@@ -49,31 +49,37 @@ func logMatrixD(
 ) -> Double {
   let absent: Double = gamma < 0 ? .infinity : -.infinity
   let scale = D(repeating: reciprocalD(gamma))
+  var best = D(repeating: absent)
   var r = 0
   if xRow == 1 {
     while r &+ 8 <= rows {
-      store(p, r, loadD(x, r))
+      best = gamma < 0 ? minimum(best, loadD(x, r)) : maximum(best, loadD(x, r))
       r &+= 8
     }
   }
+  // The rest is brought together in p.
+  let whole = r
   while r < rows {
     p.storeBytes(
       of: x.load(fromByteOffset: r &* xRow &* 8, as: Double.self), toByteOffset: r &* 8, as: Double.self)
     r &+= 1
   }
-  while r & 7 != 0 {
+  while r & 15 != 0 {
     p.storeBytes(of: absent, toByteOffset: r &* 8, as: Double.self)
     r &+= 1
   }
   let end = r
-  var best = D(repeating: absent)
-  r = 0
+  r = whole
   while r < end {
     best = gamma < 0 ? minimum(best, loadD(P(p), r)) : maximum(best, loadD(P(p), r))
     r &+= 8
   }
   let shift = gamma < 0 ? foldD(.min, best) : foldD(.max, best)
   r = 0
+  while r < whole {
+    store(p, r, expDown((loadD(x, r) - shift) * scale))
+    r &+= 8
+  }
   while r < end {
     store(p, r, expDown((loadD(P(p), r) - shift) * scale))
     r &+= 8
@@ -227,6 +233,7 @@ func logProductD(
   }
   let absent = D(repeating: gamma < 0 ? .infinity : -.infinity)
   let scale = D(repeating: Double(gamma))
+  var unsafe = D.zero
   productsD({ values[$0] }, P(p), rowPitch, chains, e, rows, columns, pitch)
   k = 0
   while k < chains {
@@ -239,15 +246,15 @@ func logProductD(
       let isAbsent = top .== absent
       // Where it holds, the column is exact.
       let isExact = isAbsent .| (sum .>= 1e-200)
-      let unsafe = choose(isExact, D.zero, D(repeating: 1))
-      if foldD(.sum, columns &- c >= 8 ? unsafe : firstLanes(unsafe, columns &- c, D.zero)) != 0 { return 0 }
+      let found = choose(isExact, D.zero, D(repeating: 1))
+      unsafe = unsafe + (columns &- c >= 8 ? found : firstLanes(found, columns &- c, D.zero))
       let result = (best + top) + scale * log(sum)
       store(value, c, choose(isAbsent, top, result))
       c &+= 8
     }
     k &+= 1
   }
-  return 1
+  return foldD(.sum, unsafe) == 0 ? 1 : 0
 }
 
 func logProductAdjointD(
@@ -264,6 +271,7 @@ func logProductAdjointD(
     k &+= 1
   }
   let absent = D(repeating: gamma < 0 ? .infinity : -.infinity)
+  var unsafe = D.zero
   productsD({ h + $0 &* pitch &* 8 }, P(p), rowPitch, chains, e, rows, columns, pitch)
   k = 0
   while k < chains {
@@ -274,13 +282,14 @@ func logProductAdjointD(
       let isAbsent = loadD(top, c) .== absent
       let share = choose(isAbsent, D.zero, loadD(seeds[k], c) / sum)
       let isExact = isAbsent .| ((sum .>= 1e-200) .& (magnitude(share) .< 1e300))
-      let unsafe = choose(isExact, D.zero, D(repeating: 1))
-      if foldD(.sum, columns &- c >= 8 ? unsafe : firstLanes(unsafe, columns &- c, D.zero)) != 0 { return 0 }
+      let found = choose(isExact, D.zero, D(repeating: 1))
+      unsafe = unsafe + (columns &- c >= 8 ? found : firstLanes(found, columns &- c, D.zero))
       store(shares, c, columns &- c >= 8 ? share : firstLanes(share, columns &- c, D.zero))
       c &+= 8
     }
     k &+= 1
   }
+  if foldD(.sum, unsafe) != 0 { return 0 }
   // dx: columns of e are rows of its transpose.
   productsD({ out + $0 &* rowPitch &* 8 }, P(h), pitch, chains, transposed, columns, rows, rowPitch)
   k = 0
