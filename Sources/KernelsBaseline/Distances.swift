@@ -10,7 +10,7 @@ private func distancesF(
     var at = c
     var r = 0
     while r < rows {
-      let x = F(repeating: point.load(fromByteOffset: r &* pointRow &* 4, as: Float.self))
+      let x = F(repeating: point.assumingMemoryBound(to: Float.self)[r &* pointRow])
       let d = x - loadF(others, at)
       let e = x - loadF(others, at &+ 16)
       s = s + d * d
@@ -27,7 +27,7 @@ private func distancesF(
     var at = c
     var r = 0
     while r < rows {
-      let d = F(repeating: point.load(fromByteOffset: r &* pointRow &* 4, as: Float.self)) - loadF(others, at)
+      let d = F(repeating: point.assumingMemoryBound(to: Float.self)[r &* pointRow]) - loadF(others, at)
       s = s + d * d
       at &+= pitch
       r &+= 1
@@ -42,7 +42,7 @@ private func distancesAdjointF(
 ) {
   var r = 0
   while r < rows {
-    let x = F(repeating: point.load(fromByteOffset: r &* pointRow &* 4, as: Float.self))
+    let x = F(repeating: point.assumingMemoryBound(to: Float.self)[r &* pointRow])
     let row = others + r &* pitch &* 4
     if let dpoint {
       var (s, t) = (F.zero, F.zero)
@@ -58,8 +58,7 @@ private func distancesAdjointF(
       }
       if c < columns { t = t + firstLanes(loadF(seed, c) * (x - loadF(row, c)), columns &- c, F.zero) }
       let total = foldF(.sum, s + t)
-      let to = dpoint + r &* pointRow &* 4
-      to.storeBytes(of: to.load(as: Float.self) + 2 * total, as: Float.self)
+      dpoint.assumingMemoryBound(to: Float.self)[r &* pointRow] += 2 * total
     }
     if let shares {
       var c = 0
@@ -81,7 +80,7 @@ private func distancesD(
     var at = c
     var r = 0
     while r < rows {
-      let x = D(repeating: point.load(fromByteOffset: r &* pointRow &* 8, as: Double.self))
+      let x = D(repeating: point.assumingMemoryBound(to: Double.self)[r &* pointRow])
       let d = x - loadD(others, at)
       let e = x - loadD(others, at &+ 8)
       s = s + d * d
@@ -98,7 +97,7 @@ private func distancesD(
     var at = c
     var r = 0
     while r < rows {
-      let d = D(repeating: point.load(fromByteOffset: r &* pointRow &* 8, as: Double.self)) - loadD(others, at)
+      let d = D(repeating: point.assumingMemoryBound(to: Double.self)[r &* pointRow]) - loadD(others, at)
       s = s + d * d
       at &+= pitch
       r &+= 1
@@ -113,7 +112,7 @@ private func distancesAdjointD(
 ) {
   var r = 0
   while r < rows {
-    let x = D(repeating: point.load(fromByteOffset: r &* pointRow &* 8, as: Double.self))
+    let x = D(repeating: point.assumingMemoryBound(to: Double.self)[r &* pointRow])
     let row = others + r &* pitch &* 8
     if let dpoint {
       var (s, t) = (D.zero, D.zero)
@@ -129,8 +128,7 @@ private func distancesAdjointD(
       }
       if c < columns { t = t + firstLanes(loadD(seed, c) * (x - loadD(row, c)), columns &- c, D.zero) }
       let total = foldD(.sum, s + t)
-      let to = dpoint + r &* pointRow &* 8
-      to.storeBytes(of: to.load(as: Double.self) + 2 * total, as: Double.self)
+      dpoint.assumingMemoryBound(to: Double.self)[r &* pointRow] += 2 * total
     }
     if let shares {
       var c = 0

@@ -5,8 +5,12 @@
 // quotients by it stay finite.
 import KernelTypes
 
+// Generic loads of raw pointers are not always inlined; these are.
+@_transparent private func atF(_ p: P, _ i: Int) -> Float { p.assumingMemoryBound(to: Float.self)[i] }
+@_transparent private func putF(_ p: M, _ i: Int, _ value: Float) { p.assumingMemoryBound(to: Float.self)[i] = value }
+
 @_transparent private func oneF(_ p: P, _ i: Int) -> F {
-  F(repeating: p.load(fromByteOffset: i &* 4, as: Float.self))
+  F(repeating: atF(p, i))
 }
 
 func logMatrixF(
@@ -39,8 +43,8 @@ func logMatrixF(
     let line = transposed + c &* rowPitch &* 4
     var r = 0
     while r < rowPitch {
-      let value = r < rows ? P(e).load(fromByteOffset: (r &* pitch &+ c) &* 4, as: Float.self) : 0
-      line.storeBytes(of: value, toByteOffset: r &* 4, as: Float.self)
+      let value = r < rows ? atF(P(e), (r &* pitch &+ c)) : 0
+      putF(line, r, value)
       r &+= 1
     }
     c &+= 1
@@ -64,12 +68,11 @@ func logMatrixF(
   // The rest is brought together in p.
   let whole = r
   while r < rows {
-    p.storeBytes(
-      of: x.load(fromByteOffset: r &* xRow &* 4, as: Float.self), toByteOffset: r &* 4, as: Float.self)
+    putF(p, r, atF(x, r &* xRow))
     r &+= 1
   }
   while r & 15 != 0 {
-    p.storeBytes(of: absent, toByteOffset: r &* 4, as: Float.self)
+    putF(p, r, absent)
     r &+= 1
   }
   let end = r
@@ -309,9 +312,9 @@ func logProductAdjointF(
     }
     while r < rows {
       let product =
-        P(mine).load(fromByteOffset: r &* 4, as: Float.self) * weights.load(fromByteOffset: r &* 4, as: Float.self)
-      let sum = P(dx).load(fromByteOffset: r &* dxRow &* 4, as: Float.self) + product
-      dx.storeBytes(of: sum, toByteOffset: r &* dxRow &* 4, as: Float.self)
+        atF(P(mine), r) * atF(weights, r)
+      let sum = atF(P(dx), r &* dxRow) + product
+      putF(dx, r &* dxRow, sum)
       r &+= 1
     }
     k &+= 1

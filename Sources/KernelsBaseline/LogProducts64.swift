@@ -1,8 +1,12 @@
 // Products in the logarithmic semiring on doubles, line for line as LogProducts32.swift, and the table of both.
 import KernelTypes
 
+// Generic loads of raw pointers are not always inlined; these are.
+@_transparent private func atD(_ p: P, _ i: Int) -> Double { p.assumingMemoryBound(to: Double.self)[i] }
+@_transparent private func putD(_ p: M, _ i: Int, _ value: Double) { p.assumingMemoryBound(to: Double.self)[i] = value }
+
 @_transparent private func oneD(_ p: P, _ i: Int) -> D {
-  D(repeating: p.load(fromByteOffset: i &* 8, as: Double.self))
+  D(repeating: atD(p, i))
 }
 
 func logMatrixD(
@@ -35,8 +39,8 @@ func logMatrixD(
     let line = transposed + c &* rowPitch &* 8
     var r = 0
     while r < rowPitch {
-      let value = r < rows ? P(e).load(fromByteOffset: (r &* pitch &+ c) &* 8, as: Double.self) : 0
-      line.storeBytes(of: value, toByteOffset: r &* 8, as: Double.self)
+      let value = r < rows ? atD(P(e), (r &* pitch &+ c)) : 0
+      putD(line, r, value)
       r &+= 1
     }
     c &+= 1
@@ -60,12 +64,11 @@ func logMatrixD(
   // The rest is brought together in p.
   let whole = r
   while r < rows {
-    p.storeBytes(
-      of: x.load(fromByteOffset: r &* xRow &* 8, as: Double.self), toByteOffset: r &* 8, as: Double.self)
+    putD(p, r, atD(x, r &* xRow))
     r &+= 1
   }
   while r & 15 != 0 {
-    p.storeBytes(of: absent, toByteOffset: r &* 8, as: Double.self)
+    putD(p, r, absent)
     r &+= 1
   }
   let end = r
@@ -305,9 +308,9 @@ func logProductAdjointD(
     }
     while r < rows {
       let product =
-        P(mine).load(fromByteOffset: r &* 8, as: Double.self) * weights.load(fromByteOffset: r &* 8, as: Double.self)
-      let sum = P(dx).load(fromByteOffset: r &* dxRow &* 8, as: Double.self) + product
-      dx.storeBytes(of: sum, toByteOffset: r &* dxRow &* 8, as: Double.self)
+        atD(P(mine), r) * atD(weights, r)
+      let sum = atD(P(dx), r &* dxRow) + product
+      putD(dx, r &* dxRow, sum)
       r &+= 1
     }
     k &+= 1
