@@ -198,7 +198,7 @@ extension Call {
     case .range:
       let range = RangeRef(value)
       let count = range.count
-      try heap.reserve(bytes: count.multipliedReportingOverflow(by: 16).partialValue)
+      try heap.reserve(count, bytesEach: 16)
       let result = heap.list(capacity: count)
       for index in 0..<count { ListRef(result).append(Value(range[index]), heap) }
       return result

@@ -99,7 +99,7 @@ extension Call {
 
   /// A list that `fill` appends to; released when that fails.
   func building(capacity: Int = 4, _ fill: (ListRef) throws -> Void) throws -> Value {
-    try heap.reserve(bytes: capacity.multipliedReportingOverflow(by: 16).partialValue)
+    try heap.reserve(capacity, bytesEach: 16)
     let result = heap.list(capacity: capacity)
     do { try fill(ListRef(result)) } catch {
       heap.release(result)

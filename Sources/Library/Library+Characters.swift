@@ -78,7 +78,7 @@ extension Library {
       let missing = width - string.characterCount
       if missing <= 0 { return call.heap.retained(call[0]) }
       let unit = fill?.byteCount ?? 1
-      try call.heap.reserve(bytes: missing.multipliedReportingOverflow(by: unit).partialValue)
+      try call.heap.reserve(missing, bytesEach: unit)
       var buffer = TextBuffer(capacity: string.byteCount + missing * unit)
       defer { buffer.free() }
       if !atLeft { buffer.append(string.utf8) }

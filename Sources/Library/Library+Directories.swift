@@ -130,13 +130,15 @@ extension Library {
 
   private static let temporaryDirectory = Builtin(
     "temporary_directory", [], summary: "Makes a new empty directory for files that nobody keeps, and gives its path.",
-    details: "In `$TMPDIR` or /tmp. Nobody removes it.",
+    details: "In `$TMPDIR` or /tmp. It is removed, with what is in it, when the program ends.",
     example: "print(list_directory(temporary_directory()))", expected: "[]", derivative: outside, capability: .files
   ) { call in
     let base = environment("TMPDIR") ?? "/tmp"
     var template = Array("\(base)/trellis-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw fileProblem(base) }
-    return call.heap.string(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    call.memory.temporaryDirectories.append(path)
+    return call.heap.string(path)
   }
 
   private static let removeFile = Builtin(

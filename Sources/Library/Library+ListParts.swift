@@ -93,8 +93,8 @@ extension Library {
   ) { call in
     let size = try call.count(1, least: 1)
     return try call.withItems(0) { items in
-      let count = max(0, items.count - size + 1)
-      try call.heap.reserve(bytes: count.multipliedReportingOverflow(by: 16 * size).partialValue)
+      let count = size > items.count ? 0 : items.count - size + 1
+      if count > 0 { try call.heap.reserve(count, bytesEach: 16 * size) }
       return try call.building(capacity: count) { list in
         for start in 0..<count { list.append(call.part(items, start..<(start + size)), call.heap) }
       }

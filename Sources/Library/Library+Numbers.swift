@@ -87,12 +87,14 @@ extension Library {
       buffer.append(number, conversion: UInt8(ascii: "f"), precision: digits)
       return Value(strtod(buffer.string, nil))
     }
+    if number == 0 { return Value(0.0) }
     // `%e` counts digits from the first one on, so it rounds before the point as `%f` does behind it.
     let leading = Int(log10(number.magnitude).rounded(.down))
-    if number == 0 || leading + digits < -1 { return Value(0.0) }
+    if leading + digits < -1 { return Value(number < 0 ? -0.0 : 0.0) }
     if leading + digits < 0 {
       let unit = strtod("1e\(-digits)", nil)
-      return Value(number.magnitude > unit / 2 ? (number < 0 ? -unit : unit) : 0.0)
+      let size = number.magnitude > unit / 2 ? unit : 0
+      return Value(number < 0 ? -size : size)
     }
     buffer.append(number, conversion: UInt8(ascii: "e"), precision: leading + digits)
     return Value(strtod(buffer.string, nil))
@@ -156,7 +158,8 @@ extension Library {
       "0.0 true"
     ) { atan2($0, $1) },
     functionOfTwo(
-      "hypot", "x", "y", "sqrt(x^2 + y^2) without overflow on the way.", "print(hypot(3, 4), hypot(1e200, 1e200) < inf)",
+      "hypot", "x", "y", "sqrt(x^2 + y^2) without overflow on the way.",
+      "print(hypot(3, 4), hypot(1e200, 1e200) < inf)",
       "5.0 true"
     ) { hypot($0, $1) },
   ]

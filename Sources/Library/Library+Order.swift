@@ -138,16 +138,21 @@ extension Library {
     let heap = call.heap
     return try call.withItems(0) { items in
       if items.count == 0 { throw call.bad("there is no most frequent item of nothing") }
+      // The places of the items in the order in which the record has its keys.
+      var firsts: [Int] = []
       let seen = try call.buildingRecord { record in
-        for item in items.buffer { count(try heap.key(item), in: record, heap) }
+        for (index, item) in items.buffer.enumerated() {
+          count(try heap.key(item), in: record, heap)
+          if record.count > firsts.count { firsts.append(index) }
+        }
       }
       defer { heap.release(seen) }
       let record = RecordRef(seen)
       var best = 0
-      for index in 0..<record.count where record.value(at: index, heap).int > record.value(at: best, heap).int {
+      for index in firsts.indices where record.value(at: index, heap).int > record.value(at: best, heap).int {
         best = index
       }
-      return heap.retained(record.key(at: best, heap))
+      return heap.retained(items[firsts[best]])
     }
   }
 

@@ -102,9 +102,10 @@ extension Library {
     if !(low < high) || !(high - low).isFinite {
       throw call.bad("the bins go from \(low) to \(high)", help: "`low` must lie below `high`, and both be finite")
     }
-    try call.heap.reserve(bytes: bins.multipliedReportingOverflow(by: 32).partialValue)
+    try call.heap.reserve(bins, bytesEach: 48)
     var counts = [Int](repeating: 0, count: bins)
     let width = (high - low) / Double(bins)
+    if !width.isNormal { throw call.bad("\(bins) bins from \(low) to \(high) are narrower than floats can tell") }
     func edge(_ index: Int) -> Double { index == bins ? high : low + width * Double(index) }
     for number in numbers where number >= low && number <= high {
       var index = min(bins - 1, Int((number - low) / width))

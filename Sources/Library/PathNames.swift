@@ -82,7 +82,8 @@ struct Glob {
         if part == "**" {
           next += try below(base, isLast: index == parts.count - 1)
         } else if part.contains(where: { "*?[".contains($0) }) {
-          for name in namesInDirectory(base.isEmpty ? "." : base) ?? [] where fnmatch(part, name, FNM_PERIOD) == 0 {
+          let pattern = NamePattern(part)
+          for name in namesInDirectory(base.isEmpty ? "." : base) ?? [] where pattern.matches(name) {
             next.append(joined(base, name))
           }
         } else {
@@ -116,5 +117,91 @@ struct Glob {
       }
     }
     return found
+  }
+}
+
+/// A name with `*`, `?` and classes `[a-z]`, `[!a-z]`. Where a `*` took too little it takes one more; only the last one
+/// need be asked, so the time is at most the product of the two lengths.
+struct NamePattern {
+  private enum Part {
+    case character(UInt32)
+    case any
+    case star
+    case oneOf([ClosedRange<UInt32>], isNegated: Bool)
+
+    func matches(_ code: UInt32) -> Bool {
+      switch self {
+      case .character(let wanted): wanted == code
+      case .any: true
+      case .star: false
+      case .oneOf(let ranges, let isNegated): ranges.contains { $0.contains(code) } != isNegated
+      }
+    }
+  }
+  private var parts: [Part] = []
+  private let beginsWithDot: Bool
+
+  init(_ pattern: String) {
+    let codes = pattern.unicodeScalars.map(\.value)
+    beginsWithDot = pattern.hasPrefix(".")
+    var at = 0
+    while at < codes.count {
+      switch Unicode.Scalar(codes[at]) {
+      case "*": parts.append(.star)
+      case "?": parts.append(.any)
+      case "[":
+        if let (part, end) = NamePattern.oneOf(codes, at + 1) {
+          parts.append(part)
+          at = end
+        } else {
+          parts.append(.character(codes[at]))
+        }
+      default: parts.append(.character(codes[at]))
+      }
+      at += 1
+    }
+  }
+
+  /// A class from behind its `[`, and the place of its `]`; nil when there is none: the bracket is itself then.
+  private static func oneOf(_ codes: [UInt32], _ start: Int) -> (Part, Int)? {
+    var at = start
+    let isNegated = at < codes.count && (codes[at] == 0x21 || codes[at] == 0x5E)
+    if isNegated { at += 1 }
+    var ranges: [ClosedRange<UInt32>] = []
+    let first = at
+    while at < codes.count, codes[at] != 0x5D || at == first {
+      if at + 2 < codes.count, codes[at + 1] == 0x2D, codes[at + 2] != 0x5D, codes[at] <= codes[at + 2] {
+        ranges.append(codes[at]...codes[at + 2])
+        at += 3
+      } else {
+        ranges.append(codes[at]...codes[at])
+        at += 1
+      }
+    }
+    return at < codes.count ? (.oneOf(ranges, isNegated: isNegated), at) : nil
+  }
+
+  func matches(_ name: String) -> Bool {
+    // A dot in front is hidden from `*` and `?`.
+    if name.hasPrefix(".") && !beginsWithDot { return false }
+    let codes = name.unicodeScalars.map(\.value)
+    var (at, part) = (0, 0)
+    var star: (part: Int, at: Int)?
+    while at < codes.count {
+      if part < parts.count, case .star = parts[part] {
+        star = (part, at)
+        part += 1
+      } else if part < parts.count, parts[part].matches(codes[at]) {
+        at += 1
+        part += 1
+      } else if let last = star {
+        star = (last.part, last.at + 1)
+        (part, at) = (last.part + 1, last.at + 1)
+      } else {
+        return false
+      }
+    }
+    while part < parts.count, case .star = parts[part] { part += 1 }
+    return part == parts.count
   }
 }

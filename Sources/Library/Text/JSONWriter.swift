@@ -100,7 +100,7 @@ struct JSONWriter {
     case .string: quote(StringRef(value).utf8)
     case .range:
       let range = RangeRef(value)
-      try heap.reserve(bytes: range.count.multipliedReportingOverflow(by: 4).partialValue)
+      try heap.reserve(range.count, bytesEach: 4)
       buffer.append(byte: UInt8(ascii: "["))
       for index in 0..<range.count {
         if index > 0 { buffer.append(", ") }

@@ -39,6 +39,11 @@ final class Pattern {
     ignoresCase = parser.options.ignoresCase
     groupCount = parser.groupCount + 1
     names = parser.names
+    if instructions.count * 2 * groupCount > PatternLimit.places {
+      throw PatternProblem(
+        place: 0,
+        detail: "\(groupCount - 1) groups are too many for its \(instructions.count) steps; `(?: )` is no group")
+    }
     firstByte = parser.options.ignoresCase ? nil : Pattern.firstByte(tree)
   }
 

@@ -45,6 +45,8 @@ enum PatternLimit {
   static let count = 1000
   /// Instructions of a program; a count repeats what it counts.
   static let instructions = 20_000
+  /// Places of groups that all threads together may hold.
+  static let places = 1 << 21
 }
 
 /// What is wrong with a pattern, and at which character.

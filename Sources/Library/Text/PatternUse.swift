@@ -3,13 +3,6 @@ import Diagnostics
 import Tensor
 import VM
 
-/// Compiled patterns of a machine, by their text.
-private final class PatternMemory {
-  var patterns: [String: Pattern] = [:]
-  /// A script that makes patterns as it goes shall not fill the memory with them.
-  static let capacity = 100
-}
-
 /// Counts characters between byte offsets that do not go back, so that a list of matches takes one walk.
 struct CharacterCounter {
   private let text: StringRef
@@ -101,13 +94,12 @@ extension Call {
   /// Argument `index` compiled.
   func pattern(_ index: Int) throws -> Pattern {
     let source = try string(index)
-    let memory = machine.libraryMemory as? PatternMemory ?? PatternMemory()
-    machine.libraryMemory = memory
+    let memory = memory
     let text = source.string
     if let known = memory.patterns[text] { return known }
     do {
       let pattern = try Pattern(source.utf8)
-      if memory.patterns.count >= PatternMemory.capacity { memory.patterns.removeAll() }
+      if memory.patterns.count >= LibraryMemory.patternCapacity { memory.patterns.removeAll() }
       memory.patterns[text] = pattern
       return pattern
     } catch let problem as PatternProblem {
