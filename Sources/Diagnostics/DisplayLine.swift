@@ -2,14 +2,14 @@
 // Asian wide characters and emoji take two columns, combining marks none, control characters and broken UTF-8 are shown
 // as a replacement character; so carets stay under what they point at.
 
-struct DisplayLine {
+package struct DisplayLine {
   private(set) var text = String.UnicodeScalarView()
   /// Column (0-based) of each byte of the line, and of its end; all bytes of a character have its column.
   private(set) var columns: [Int] = []
   /// Columns of the end of each byte's character.
-  private(set) var width = 0
+  package private(set) var width = 0
 
-  init(_ bytes: ArraySlice<UInt8>) {
+  package init(_ bytes: ArraySlice<UInt8>) {
     columns.reserveCapacity(bytes.count + 1)
     var index = bytes.startIndex
     var joined = false

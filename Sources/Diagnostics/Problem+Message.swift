@@ -83,6 +83,8 @@ extension Problem {
     case .failed(let text): text
     case .fileProblem(let path, let detail): "`\(path)`: \(detail)"
     case .badData(let path, let detail): "`\(path)` can't be read as data: \(detail)"
+    case .badText(let name, let line, let column, let detail): "\(name), line \(line), column \(column): \(detail)"
+    case .badPattern(_, let place, let detail): "the pattern is wrong at character \(place): \(detail)"
     case .missingLibrary(let library, _): "the library \(library) is not installed"
     case .accessDenied(let what, let capability): "\(what) is not allowed: the host gave no access to \(capability)"
     case .internalError(let detail): "internal error, please report it: \(detail)"
@@ -98,6 +100,8 @@ extension Problem {
     case .badEscape: #"the escapes are \n \t \r \0 \\ \" \{ \} \u{1F600}; a raw string r"..." has none"#
     case .nestedTooDeeply: "give parts of it names with `let`, or move them to functions"
     case .outerVariable(let name, _): "pass `\(name)` as an argument; a function holds only values that never change"
+    case .badPattern(let pattern, let place, _):
+      "it reads `\(pattern.prefix(place).suffix(40))` up to there and goes on with `\(pattern.dropFirst(place).prefix(40))`"
     case .missingLibrary(_, let package): "install it with `apt install \(package)`"
     case .axisOutOfRange(_, _, let rank) where rank > 0:
       "the axes are 0 to \(rank - 1), or -\(rank) to -1 from the last"

@@ -66,6 +66,10 @@ package indirect enum Problem: Sendable {
   case failed(String)
   case fileProblem(path: String, detail: String)
   case badData(path: String, detail: String)
+  /// Text in a format (JSON, CSV) that goes wrong at a line and column, counted from 1.
+  case badText(name: String, line: Int, column: Int, detail: String)
+  /// A regular expression that goes wrong at a character, counted from 0.
+  case badPattern(pattern: String, place: Int, detail: String)
   case missingLibrary(library: String, package: String)
   case accessDenied(what: String, capability: String)
   case internalError(String)

@@ -198,7 +198,7 @@ extension Call {
     case .range:
       let range = RangeRef(value)
       let count = range.count
-      try heap.reserve(bytes: count.multipliedReportingOverflow(by: 16).partialValue)
+      try heap.reserve(count, bytesEach: 16)
       let result = heap.list(capacity: count)
       for index in 0..<count { ListRef(result).append(Value(range[index]), heap) }
       return result
@@ -264,15 +264,9 @@ extension Call {
     let step = SequenceRef(value).step
     var state = heap.retained(SequenceRef(value).state)
     do {
-      while true {
-        let pair = try machine.call(step, [state])
-        defer { heap.release(pair) }
-        if pair.tag == .none { break }
-        guard pair.tag == .list, ListRef(pair).count == 2 else {
-          throw bad("the step of a sequence gives [item, next] or none, found \(heap.typeName(pair))")
-        }
-        ListRef(result).append(heap.retained(ListRef(pair)[0]), heap)
-        heap.replace(&state, with: heap.retained(ListRef(pair)[1]))
+      while let (item, next) = try machine.stepped(step, state) {
+        ListRef(result).append(item, heap)
+        heap.replace(&state, with: next)
         try heap.reserve(bytes: 0)
       }
     } catch {

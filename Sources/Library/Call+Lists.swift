@@ -41,8 +41,7 @@ extension Call {
   }
 
   /// A list of `transform`'s results (owned) of each item.
-  func mapped(_ list: Value, _ transform: (Value) throws -> Value) throws -> Value {
-    let source = ListRef(list)
+  func mapped(_ source: ListRef, _ transform: (Value) throws -> Value) throws -> Value {
     let result = heap.list(capacity: source.count)
     do {
       for item in source.buffer { ListRef(result).append(try transform(item), heap) }
@@ -53,18 +52,8 @@ extension Call {
     return result
   }
 
-  func truth(_ value: Value, of what: String) throws -> Bool {
-    if value.tag == .bool { return value.bool }
-    if value.tag == .tensor, tensorNode(value).rank == 0,
-      case .bool(let flag) = try graph.scalarValue(tensorNode(value))
-    {
-      return flag
-    }
-    throw Diagnostic(.wrongType(operation: what, expected: "true or false", found: heap.typeName(value)), at: nil)
-  }
-
   /// Indices in sorted order: a stable bottom-up merge sort, since a comparison may fail.
-  func sortedOrder(_ keys: ListRef) throws -> [Int] {
+  func sortedOrder(_ keys: ListRef, descending: Bool = false) throws -> [Int] {
     var order = Array(0..<keys.count)
     var merged = order
     // Numbers only: no dispatch on kinds inside the loop.
@@ -72,12 +61,17 @@ extension Call {
       keys.buffer.allSatisfy { $0.tag == .float || ($0.tag == .int && Swift.abs($0.int) < 1 << 53) }
       ? keys.buffer.map(\.asDouble) : nil
     func precedes(_ a: Int, _ b: Int) throws -> Bool {
+      if descending { return try comesBefore(b, a) }
+      return try comesBefore(a, b)
+    }
+    func comesBefore(_ a: Int, _ b: Int) throws -> Bool {
       if let numbers { return numbers[a] < numbers[b] || (numbers[b].isNaN && !numbers[a].isNaN) }
       return try heap.compare(keys[a], keys[b], operation: name) < 0
     }
     var width = 1
     while width < order.count {
       var start = 0
+      try machine.pollLimits()
       while start < order.count {
         let (middle, end) = (min(start + width, order.count), min(start + 2 * width, order.count))
         var (left, right, at) = (start, middle, start)

@@ -6,7 +6,7 @@ import VM
 private let effect = Derivative.none(because: "it speaks to the outside and gives none")
 
 extension Library {
-  static let control: [Builtin] = [print, fail, progress, metric, table, same, type, clock]
+  static let control: [Builtin] = [print, fail, progress, metric, table, same, type]
 
   private static let print = Builtin(
     "print", [BuiltinParameter("values", .any, .variadic, "any values")],
@@ -74,11 +74,14 @@ extension Library {
     "table",
     [BuiltinParameter("rows", .list, .required, "records, or lists of cells of which the first is the head")],
     summary: "Writes rows as aligned text: a record's keys are the head.",
-    details: "Numbers stand to the right, floats with up to six digits.",
+    details: """
+      Numbers stand to the right, floats with up to six digits; a column is as wide as its widest cell on the screen. A \
+      cell that a record lacks is empty.
+      """,
     example: "table([{name: \"a\", n: 10}, {name: \"bc\", n: 5}])", expected: "name   n\na     10\nbc     5",
     derivative: effect
   ) { call in
-    try call.machine.print(call.alignedText(call.list(0)))
+    try call.machine.print(AlignedTable(call.list(0), call).text)
     return .none
   }
 
@@ -98,75 +101,4 @@ extension Library {
     example: "print(type(1), type(1.5), type({}), type(ones([2])))", expected: "integer float record tensor",
     derivative: .none(because: "it gives a string")
   ) { call in call.heap.internedString("\(call.heap.kindName(call[0]))") }
-
-  private static let clock = Builtin(
-    "clock", [], summary: "Seconds since some fixed moment, for measuring.", details: "Never goes back.",
-    example: "let start = clock()\nprint(clock() >= start)", expected: "true",
-    derivative: .none(because: "time is not a function of the parameters"), capability: .clock
-  ) { _ in Value(monotonicSeconds()) }
-}
-
-extension Call {
-  /// Rows of cells, each column as wide as its widest cell.
-  func alignedText(_ rows: ListRef) throws -> String {
-    var head: [String] = []
-    var cells: [[String]] = []
-    var rightAligned: [Bool] = []
-    for (number, row) in rows.buffer.enumerated() {
-      var line: [(text: String, isNumber: Bool)] = []
-      switch row.tag {
-      case .record:
-        let record = RecordRef(row)
-        // Columns appear in the order in which keys are first met.
-        for index in 0..<record.count {
-          let key = try heap.display(record.key(at: index, heap))
-          if !head.contains(key) { head.append(key) }
-        }
-        line = try head.map { name in
-          for index in 0..<record.count where try heap.display(record.key(at: index, heap)) == name {
-            return try cell(record.value(at: index, heap))
-          }
-          return ("", true)
-        }
-      case .list:
-        line = try ListRef(row).buffer.map(cell)
-        if number == 0 {
-          head = line.map(\.text)
-          continue
-        }
-      default: throw wrong(0, "records or lists in the list", found: row)
-      }
-      for (column, cell) in line.enumerated() {
-        if column == rightAligned.count { rightAligned.append(true) }
-        if !cell.isNumber { rightAligned[column] = false }
-      }
-      cells.append(line.map(\.text))
-    }
-    return aligned([head] + cells, rightAligned)
-  }
-
-  private func cell(_ value: Value) throws -> (text: String, isNumber: Bool) {
-    if value.tag == .tensor, tensorNode(value).rank == 0 { return try cell(heap.number(fromScalar: value)) }
-    if value.tag == .float { return (try heap.format(value, spec: ".6g"), true) }
-    return (try heap.display(value), value.tag == .int || value.tag == .none)
-  }
-
-  private func aligned(_ lines: [[String]], _ rightAligned: [Bool]) -> String {
-    let columns = lines.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      lines.map { column < $0.count ? $0[column].unicodeScalars.count : 0 }.max() ?? 0
-    }
-    var text = ""
-    for line in lines where !line.isEmpty {
-      var shown = ""
-      for (column, cell) in line.enumerated() {
-        if column > 0 { shown += "  " }
-        let padding = String(repeating: " ", count: widths[column] - cell.unicodeScalars.count)
-        shown += column < rightAligned.count && rightAligned[column] ? padding + cell : cell + padding
-      }
-      while shown.hasSuffix(" ") { shown.removeLast() }
-      text += shown + "\n"
-    }
-    return text
-  }
 }

@@ -1,4 +1,4 @@
-// Files: reading text and IDX data. All of them need the capability `files`.
+// Files: IDX data, whether there is a file, where fetched data lies. All of them need the capability `files`.
 import CZlib
 import Diagnostics
 import Tensor
@@ -9,7 +9,7 @@ private let pathParameter = BuiltinParameter(
   "path", .string, .required, "a path; relative ones begin at the current directory")
 
 extension Library {
-  static let files: [Builtin] = [readIDX, readText, fileExists, cacheDirectory]
+  static let files: [Builtin] = [readIDX, fileExists, cacheDirectory]
 
   private static let readIDX = Builtin(
     "read_idx", [pathParameter],
@@ -22,32 +22,14 @@ extension Library {
     derivative: outside,
     capability: .files, source: "LeCun, Cortes, Burges: the MNIST database, \"THE IDX FILE FORMAT\""
   ) { call in
-    let path = try call.string(0).string
+    let path = try call.path(0)
     return try IDXReader(path: path, heap: call.heap).tensor()
-  }
-
-  private static let readText = Builtin(
-    "read_text", [pathParameter], summary: "The text in a file, which must be UTF-8.",
-    example: "try { read_text(\"no/such/file\") } catch e { print(e.kind) }", expected: "file-problem",
-    derivative: outside,
-    capability: .files
-  ) { call in
-    let path = try call.string(0).string
-    let bytes = try FileBytes(path: path, heap: call.heap)
-    defer { bytes.free() }
-    if let place = invalidUTF8(bytes.buffer) {
-      throw Diagnostic(
-        .badData(path: path, detail: "byte \(place) (0x\(String(bytes.buffer[place], radix: 16))) is not UTF-8"),
-        at: nil,
-        help: "`iconv -f latin1 -t utf8` converts a file")
-    }
-    return call.heap.string(utf8: bytes.buffer)
   }
 
   private static let fileExists = Builtin(
     "file_exists", [pathParameter], summary: "Whether there is a file (or directory) that can be read.",
     example: "print(file_exists(\"no/such/file\"))", expected: "false", derivative: outside, capability: .files
-  ) { call in Value(canRead(try call.string(0).string)) }
+  ) { call in Value(canRead(try call.path(0))) }
 
   private static let cacheDirectory = Builtin(
     "cache_directory", [],

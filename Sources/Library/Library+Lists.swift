@@ -10,7 +10,7 @@ private let asItems = Derivative.none(because: "it moves values; what is in them
 
 extension Library {
   static let lists: [Builtin] = [
-    len, append, insert, remove, sort, reverse, zip, enumerate, map, filter, fold, asList, flatten, unique,
+    len, append, insert, remove, reverse, zip, enumerate, asList, flatten,
   ]
 
   private static let len = Builtin(
@@ -61,36 +61,6 @@ extension Library {
     return call.changedList(0, room: 0) { list in call.heap.release(list.remove(at: index)) }
   }
 
-  private static let sort = Builtin(
-    "sort",
-    [
-      itemsParameter,
-      BuiltinParameter(
-        "key", .function, .optional(shownDefault: "none"), "function of an item; its results are compared"),
-    ],
-    summary: "The items from small to large.",
-    details: "Numbers (NaN last), strings by code point, lists item by item. Stable: equal items keep their order.",
-    example: "print(sort([3, 1, 2]), sort([\"bb\", \"a\"], key: x => len(x)))", expected: #"[1, 2, 3] ["a", "bb"]"#,
-    derivative: asItems
-  ) { call in
-    let heap = call.heap
-    let items = try call.items(0)
-    defer { heap.release(items) }
-    let source = ListRef(items)
-    var keys = items
-    if !call.isMissing(1) {
-      let function = try call.function(1)
-      keys = try call.mapped(items) { try call.machine.call(function, [$0]) }
-    } else {
-      heap.retain(keys)
-    }
-    defer { heap.release(keys) }
-    let order = try call.sortedOrder(ListRef(keys))
-    let result = heap.list(capacity: source.count)
-    for index in order { ListRef(result).append(heap.retained(source[index]), heap) }
-    return result
-  }
-
   private static let reverse = Builtin(
     "reverse", [itemsParameter], summary: "The items from the last to the first.",
     details: "A string gives a string.",
@@ -113,101 +83,60 @@ extension Library {
 
   private static let zip = Builtin(
     "zip", [BuiltinParameter("xs", .iterable, .variadic, "two or more lists, or other things with items")],
-    summary: "Lists of the items that stand at the same place.", details: "As long as the shortest.",
+    summary: "Lists of the items that stand at the same place.",
+    details: "As long as the shortest; of a sequence it takes as many items as that.",
     example: "print(zip([1, 2], [\"a\", \"b\"]))", expected: #"[[1, "a"], [2, "b"]]"#, derivative: asItems
   ) { call in
     let heap = call.heap
-    let given = ListRef(call[0])
-    var lists: [Value] = []
-    defer { for list in lists { heap.release(list) } }
-    for value in given.buffer {
-      guard let items = try call.items(of: value) else { throw call.wrong(0, "something with items", found: value) }
-      lists.append(items)
+    var walks: [ItemWalk] = []
+    defer { for walk in walks { walk.finish() } }
+    for value in ListRef(call[0]).buffer {
+      guard let walk = try ItemWalk(value, call) else { throw call.wrong(0, "something with items", found: value) }
+      walks.append(walk)
     }
-    let count = lists.map { ListRef($0).count }.min() ?? 0
-    let result = heap.list(capacity: count)
-    for index in 0..<count {
-      let row = heap.list(capacity: lists.count)
-      for list in lists { ListRef(row).append(heap.retained(ListRef(list)[index]), heap) }
-      ListRef(result).append(row, heap)
+    let count = walks.isEmpty ? 0 : walks.compactMap(\.count).min() ?? Int.max
+    return try call.building(capacity: count == Int.max ? 4 : count) { list in
+      walking: while list.count < count {
+        let row = heap.list(capacity: walks.count)
+        for index in walks.indices {
+          do {
+            if let item = try walks[index].next() {
+              ListRef(row).append(item, heap)
+              continue
+            }
+          } catch {
+            heap.release(row)
+            throw error
+          }
+          heap.release(row)
+          break walking
+        }
+        list.append(row, heap)
+        if list.count & 1023 == 0 { try heap.reserve(bytes: 0) }
+      }
     }
-    return result
   }
 
   private static let enumerate = Builtin(
     "enumerate", [itemsParameter], summary: "`[index, item]` for each item.",
+    details: "Of a sequence it is a sequence.",
     example: "for [i, x] in enumerate([\"a\", \"b\"]) { print(i, x) }", expected: "0 a\n1 b", derivative: asItems
   ) { call in
-    let items = try call.items(0)
-    defer { call.heap.release(items) }
-    var index = -1
-    return try call.mapped(items) { item in
-      index += 1
-      return call.heap.list([Value(index), call.heap.retained(item)])
-    }
-  }
-
-  private static let map = Builtin(
-    "map",
-    [BuiltinParameter("f", .function, .required, "function of one item"), itemsParameter],
-    summary: "f of each item, as a list.", details: "`[f(x) for x in xs]` is the same.",
-    example: "print(map(x => x + 1, [1, 2]))", expected: "[2, 3]", derivative: .composed
-  ) { call in
-    let function = try call.function(0)
-    let items = try call.items(1)
-    defer { call.heap.release(items) }
-    return try call.mapped(items) { try call.machine.call(function, [$0]) }
-  }
-
-  private static let filter = Builtin(
-    "filter",
-    [BuiltinParameter("f", .function, .required, "function of one item that gives a boolean"), itemsParameter],
-    summary: "The items for which f gives true.", example: "print(filter(x => x > 1, [1, 2, 3]))", expected: "[2, 3]",
-    derivative: asItems
-  ) { call in
-    let heap = call.heap
-    let function = try call.function(0)
-    let items = try call.items(1)
-    defer { heap.release(items) }
-    let result = heap.list(capacity: 4)
-    do {
-      for item in ListRef(items).buffer {
-        let verdict = try call.machine.call(function, [item])
-        defer { heap.release(verdict) }
-        if try call.truth(verdict, of: "the function of filter") { ListRef(result).append(heap.retained(item), heap) }
+    if call[0].tag == .sequence {
+      let start = call.heap.list([Value(0), call.heap.retained(SequenceRef(call[0]).state)])
+      return call.derivedSequence(start: start) { call, step, state in
+        let (index, inner) = (ListRef(state)[0], ListRef(state)[1])
+        guard let (item, next) = try call.stepped(step, inner) else { return nil }
+        return (call.heap.list([index, item]), call.heap.list([Value(index.int + 1), next]))
       }
-    } catch {
-      heap.release(result)
-      throw error
     }
-    return result
-  }
-
-  private static let fold = Builtin(
-    "fold",
-    [
-      BuiltinParameter("f", .function, .required, "function of what was accumulated and an item"),
-      BuiltinParameter("init", .any, .required, "what to begin with"), itemsParameter,
-    ],
-    summary: "f(..f(f(init, first), second).., last).", example: "print(fold((a, x) => a * 10 + x, 0, [1, 2, 3]))",
-    expected: "123", derivative: .composed
-  ) { call in
-    let heap = call.heap
-    let function = try call.function(0)
-    let items = try call.items(2)
-    defer { heap.release(items) }
-    var result = heap.retained(call[1])
-    do {
-      for item in ListRef(items).buffer {
-        // Given up, so that `(xs, x) => append(xs, x)` grows one list in place.
-        let next = try call.machine.call(function, [result, item], named: [], moving: &result)
-        heap.replace(&result, with: next)
+    return try call.withItems(0) { items in
+      var index = -1
+      return try call.mapped(items) { item in
+        index += 1
+        return call.heap.list([Value(index), call.heap.retained(item)])
       }
-    } catch {
-      heap.release(result)
-      throw error
     }
-    return result
   }
 
   private static let asList = Builtin(
@@ -234,34 +163,6 @@ extension Library {
       } else {
         ListRef(result).append(heap.retained(item), heap)
       }
-    }
-    return result
-  }
-
-  private static let unique = Builtin(
-    "unique", [itemsParameter], summary: "The different items, in the order in which they first occur.",
-    details: "Items must be able to be keys: no tensors, functions or generators.",
-    example: "print(unique([3, 1, 3, 2, 1]))", expected: "[3, 1, 2]", derivative: asItems
-  ) { call in
-    let heap = call.heap
-    let items = try call.items(0)
-    defer { heap.release(items) }
-    let seen = heap.record()
-    defer { heap.release(seen) }
-    let result = heap.list(capacity: 4)
-    do {
-      for item in ListRef(items).buffer {
-        let key = try heap.key(item)
-        if RecordRef(seen).pointer(to: key, heap) != nil {
-          heap.release(key)
-          continue
-        }
-        RecordRef(seen).insert(key, .none, heap)
-        ListRef(result).append(heap.retained(item), heap)
-      }
-    } catch {
-      heap.release(result)
-      throw error
     }
     return result
   }

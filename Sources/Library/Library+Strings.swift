@@ -8,8 +8,8 @@ private let stringParameter = BuiltinParameter("s", .string, .required, "a strin
 
 extension Library {
   static let strings: [Builtin] = [
-    str, join, split, replace, trim, recased("upper"), recased("lower"), edge("starts_with"), edge("ends_with"), find,
-    parse("parse_int"), parse("parse_float"),
+    str, join, split, replace, trimmed("trim"), trimmed("trim_left"), trimmed("trim_right"), recased("upper"),
+    recased("lower"), edge("starts_with"), edge("ends_with"), find, parse("parse_int"), parse("parse_float"),
   ]
 
   private static let str = Builtin(
@@ -37,40 +37,30 @@ extension Library {
       stringParameter,
       BuiltinParameter(
         "sep", .string, .optional(shownDefault: "none"), "what stands between the parts; without it any white space"),
+      BuiltinParameter("limit", .int, .optional(shownDefault: "none"), "the most parts; the last one keeps the rest"),
     ],
     summary: "The parts of a string between separators.",
     details: "Two separators in a row have an empty part between them; runs of white space count as one.",
-    example: "print(split(\"a,b,,c\", \",\"), split(\" two  words \"))",
-    expected: #"["a", "b", "", "c"] ["two", "words"]"#,
+    example: "print(split(\"a,b,,c\", \",\"), split(\" two  words \"), split(\"k=a=b\", \"=\", limit: 2))",
+    expected: #"["a", "b", "", "c"] ["two", "words"] ["k", "a=b"]"#,
     derivative: text
   ) { call in
-    let heap = call.heap
+    let limit = call.isMissing(2) ? Int.max : try call.count(2, least: 1)
     let utf8 = try call.string(0).utf8
+    if call.isMissing(1) { return call.words(utf8, limit) }
+    let separator = try call.string(1).utf8
+    if separator.isEmpty { throw call.bad("`sep` is empty", help: "`chars(s)` gives the characters") }
+    let heap = call.heap
     let result = heap.list(capacity: 8)
-    if call.isMissing(1) {
-      var start = 0
-      while start < utf8.count {
-        while start < utf8.count && isSpace(utf8[start]) { start += 1 }
-        var end = start
-        while end < utf8.count && !isSpace(utf8[end]) { end += 1 }
-        if end > start {
-          ListRef(result).append(heap.string(utf8: UnsafeBufferPointer(rebasing: utf8[start..<end])), heap)
-        }
-        start = end
-      }
-      return result
-    }
-    let separator = try { () throws -> UnsafeBufferPointer<UInt8> in
-      let separator = try call.string(1).utf8
-      if separator.isEmpty { throw call.bad("`sep` is empty", help: "`list(s)` gives the characters") }
-      return separator
-    }()
+    let parts = ListRef(result)
+    var strings = PartStrings(heap, bytes: utf8.count)
+    defer { strings.free() }
     var start = 0
-    while let hit = firstPosition(of: separator, in: utf8, from: start) {
-      ListRef(result).append(heap.string(utf8: UnsafeBufferPointer(rebasing: utf8[start..<hit])), heap)
+    while parts.count < limit - 1, let hit = firstPosition(of: separator, in: utf8, from: start) {
+      parts.append(strings.string(UnsafeBufferPointer(rebasing: utf8[start..<hit])), heap)
       start = hit + separator.count
     }
-    ListRef(result).append(heap.string(utf8: UnsafeBufferPointer(rebasing: utf8[start...])), heap)
+    parts.append(heap.string(utf8: UnsafeBufferPointer(rebasing: utf8[start...])), heap)
     return result
   }
 
@@ -98,15 +88,37 @@ extension Library {
     return call.heap.string(buffer)
   }
 
-  private static let trim = Builtin(
-    "trim", [stringParameter], summary: "s without white space at its ends.",
-    example: "print(\"[\" ++ trim(\"  mid  \") ++ \"]\")", expected: "[mid]", derivative: text
-  ) { call in
-    let utf8 = try call.string(0).utf8
-    var (start, end) = (0, utf8.count)
-    while start < end && isSpace(utf8[start]) { start += 1 }
-    while end > start && isSpace(utf8[end - 1]) { end -= 1 }
-    return call.heap.string(utf8: UnsafeBufferPointer(rebasing: utf8[start..<end]))
+  private static func trimmed(_ name: String) -> Builtin {
+    let (side, shown) =
+      name == "trim" ? ("at its ends", "[mid]") : name == "trim_left" ? ("in front", "[mid  ]") : ("behind", "[  mid]")
+    return Builtin(
+      name,
+      [
+        stringParameter,
+        BuiltinParameter(
+          "set", .string, .optional(shownDefault: "none"), "the characters to take away; without it white space"),
+      ],
+      summary: "s without white space \(side).", example: "print(\"[\" ++ \(name)(\"  mid  \") ++ \"]\")",
+      expected: shown, derivative: text
+    ) { call in
+      let utf8 = try call.string(0).utf8
+      let set = call.isMissing(1) ? nil : Set(try call.text(1).unicodeScalars.map(\.value))
+      func goes(_ at: Int) -> Bool {
+        guard let set else { return isSpace(utf8[at]) }
+        return set.contains(decodeCharacter(utf8, at).code)
+      }
+      var (start, end) = (0, utf8.count)
+      if name != "trim_right" {
+        while start < end && goes(start) { start += decodeCharacter(utf8, start).length }
+      }
+      while name != "trim_left" && end > start {
+        var last = end - 1
+        while last > start && utf8[last] & 0xC0 == 0x80 { last -= 1 }
+        if !goes(last) { break }
+        end = last
+      }
+      return call.heap.string(utf8: UnsafeBufferPointer(rebasing: utf8[start..<end]))
+    }
   }
 
   private static func recased(_ name: String) -> Builtin {
@@ -134,13 +146,20 @@ extension Library {
   }
 
   private static let find = Builtin(
-    "find", [stringParameter, BuiltinParameter("part", .string, .required, "a string")],
+    "find",
+    [
+      stringParameter, BuiltinParameter("part", .string, .required, "a string"),
+      BuiltinParameter("from", .int, .optional(shownDefault: "0"), "the index at which the search begins"),
+    ],
     summary: "The index of the first `part` in s, or none.",
-    example: "print(find(\"hello\", \"l\"), find(\"hello\", \"z\"))",
-    expected: "2 none", derivative: text
+    details: "`part in s` says whether there is one.",
+    example: "print(find(\"hello\", \"l\"), find(\"hello\", \"l\", from: 3), find(\"hello\", \"z\"))",
+    expected: "2 3 none", derivative: text
   ) { call in
     let string = try call.string(0)
-    guard let hit = try firstPosition(of: call.string(1).utf8, in: string.utf8, from: 0) else { return .none }
+    let part = try call.string(1).utf8
+    let start = try call.characterPlace(2, in: string)
+    guard let hit = firstPosition(of: part, in: string.utf8, from: start) else { return .none }
     return Value(string.isASCII ? hit : string.utf8[..<hit].reduce(0) { $0 + ($1 & 0xC0 != 0x80 ? 1 : 0) })
   }
 
@@ -172,27 +191,31 @@ extension Library {
   }
 }
 
-private func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) }
-
-/// The byte position of `part` in `text` at or behind `start`.
-private func firstPosition(
-  of part: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>, from start: Int
-) -> Int? {
-  guard let first = part.first else { return start <= text.count ? start : nil }
-  var at = start
-  let last = text.count - part.count
-  while at <= last {
-    if text[at] == first {
-      var matched = 1
-      while matched < part.count && text[at + matched] == part[matched] { matched += 1 }
-      if matched == part.count { return at }
-    }
-    at += 1
-  }
-  return nil
-}
+func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (byte >= 0x09 && byte <= 0x0D) }
 
 extension Call {
+  /// What stands between white space; the last of `limit` parts keeps the rest.
+  func words(_ utf8: UnsafeBufferPointer<UInt8>, _ limit: Int) -> Value {
+    let result = heap.list(capacity: 8)
+    let parts = ListRef(result)
+    var strings = PartStrings(heap, bytes: utf8.count)
+    defer { strings.free() }
+    var end = utf8.count
+    while end > 0 && isSpace(utf8[end - 1]) { end -= 1 }
+    var start = 0
+    while start < end {
+      if isSpace(utf8[start]) {
+        start += 1
+        continue
+      }
+      var stop = parts.count == limit - 1 ? end : start
+      while stop < end && !isSpace(utf8[stop]) { stop += 1 }
+      parts.append(strings.string(UnsafeBufferPointer(rebasing: utf8[start..<stop])), heap)
+      start = stop
+    }
+    return result
+  }
+
   /// The strings of a list, one behind the other; anything else in it is an error.
   func joined(_ items: ListRef, separator: StringRef?) throws -> Value {
     var total = 0

@@ -8,8 +8,9 @@ import VM
 
 package enum Library {
   package static let all: [Builtin] =
-    elementwise + reductions + smoothing + userReductions + tensors + shapes + lists + strings + records + random
-    + derivatives + mapping + paths + enumeration + control + files
+    elementwise + reductions + smoothing + userReductions + tensors + shapes + numbers + statistics + lists + listParts
+    + functions + order + records + recordShapes + strings + characters + patterns + random + derivatives + mapping
+    + paths + enumeration + control + system + files + fileText + directories + json + csv
 
   /// Names with a value instead of a function.
   package static let constants: [(name: String, value: Double, summary: String)] = [

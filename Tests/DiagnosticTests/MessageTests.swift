@@ -32,6 +32,8 @@ import Testing
     .stepLimit(limit: 1_000_000), .timeLimit(seconds: 2.5), .memoryLimit(requested: 1_572_864, limit: 1_048_576),
     .interrupted, .assertionFailed(""), .assertionFailed("sizes agree"), .failed("no data"),
     .fileProblem(path: "a.txt", detail: "there is no such file"), .badData(path: "a.gz", detail: "it ends too early"),
+    .badText(name: "`a.json`", line: 3, column: 14, detail: "expected a value, found `}`"),
+    .badPattern(pattern: "a(b", place: 1, detail: "this group is never closed"),
     .missingLibrary(library: "OpenBLAS", package: "libopenblas0"),
     .accessDenied(what: "reading a file", capability: "files"), .internalError("a register was not set"),
   ]

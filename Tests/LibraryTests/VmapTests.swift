@@ -75,7 +75,30 @@ import Testing
       "number": [.looks("number(x[0, 0])")], "force": [.maps("force(x * 2) + 1")],
       "len": [.maps("len(x) * x")], "append": [.maps("stack(append([x], x * 2))")],
       "insert": [.maps("stack(insert([x], 0, x * 2))")], "remove": [.maps("stack(remove([x, x * 2], 0))")],
-      "sort": [.looks("sort(x[0])")], "reverse": [.maps("stack(reverse(list(x)))")],
+      "sort": [.looks("sort(x[0])")], "min_by": [.looks("min_by(r => r[0], list(x))")],
+      "max_by": [.looks("max_by(r => r[0], list(x))")], "counts": [.looks("counts(x[0])")],
+      "group_by": [.looks("group_by(r => r[0], list(x))")], "count_by": [.looks("count_by(r => r[0], list(x))")],
+      "mode": [.looks("mode(x[0])")], "index_of": [.looks("index_of(list(x[0]), 0.5)")],
+      "first": [.maps("first(x) * 2")], "last": [.maps("last(x) * 2")], "take": [.maps("stack(take(x, 2))")],
+      "drop": [.maps("stack(drop(x, 1))")], "chunk": [.maps("stack(chunk(x, 2)[0])")],
+      "window": [.maps("stack([w[0] * w[1] for w in window(x, 2)])")],
+      "scan": [.maps("stack(scan((a, r) => a * r + r, 1.0, x))")],
+      "flat_map": [.maps("stack(flat_map(r => [r, r * r], x))")],
+      "partition": [.looks("partition(r => sum(r) > 1, list(x))")],
+      "sequence": [.maps("stack(take(sequence(x, s => [s * s[0], s + 1]), 3))")],
+      "from_items": [.maps("from_items([[\"a\", x * 2]]).a")], "select": [.maps("select({a: x, b: 1}, [\"a\"]).a * 2")],
+      "rename": [.maps("rename({a: x}, {a: \"b\"}).b * 2")],
+      "merge": [.maps("merge({a: x}, {a: x * x}, (p, q) => p * q).a")],
+      "map_values": [.maps("map_values(v => v * v, {a: x}).a")],
+      "sort_keys": [
+        .maps("sort_keys({b: 1, a: x}).a * 2"), .looks("sort_keys({a: x[0, 0], b: x[1, 1]}, key: p => p[1])"),
+      ],
+      "repeat": [.maps("stack(repeat([x], 2))")], "format": [.looks("format(x[0, 0], \".2f\")")],
+      "median": [.looks("median(x)")], "quantile": [.looks("quantile(x, 0.5)")],
+      "correlation": [.looks("correlation(x[0], x[1])")], "histogram": [.looks("histogram(x[0])")],
+      "is_integer": [.looks("is_integer(x[0, 0])")], "round_to": [.looks("round_to(x[0, 0], 1)")],
+      "to_json": [.looks("to_json(x)")], "to_csv": [.looks("to_csv([{a: x[0, 0]}])")],
+      "reverse": [.maps("stack(reverse(list(x)))")],
       "zip": [.maps("stack([a * b for [a, b] in zip(x, x[1..])])")],
       "enumerate": [.maps("stack([i * r for [i, r] in enumerate(x)])")],
       "map": [.maps("stack(map(r => r * r, x))")], "filter": [.looks("filter(r => sum(r) > 1, list(x))")],
@@ -133,6 +156,8 @@ import Testing
       "gamma": [.draws("gamma(rng, 2.0, [3])")], "dirichlet": [.draws("dirichlet(rng, [1.0, 2.0, 3.0], 2)")],
       "exponential": [.draws("exponential(rng, [3])")],
     ]
+    for name in ["asin", "acos", "atan", "log2", "log10"] { lines[name] = [.looks("\(name)(x[0, 0])")] }
+    for name in ["atan2", "hypot"] { lines[name] = [.looks("\(name)(x[0, 0], x[1, 1])")] }
     for name in elementwise { lines[name] = [.maps("\(name)(x)"), .whole("\(name)(x - 0.5)")] }
     for name in reductions {
       lines[name] = [
@@ -148,7 +173,14 @@ import Testing
     for name in [
       "random", "spawn", "fork", "copy", "join", "split", "replace", "trim", "find", "upper", "lower", "starts_with",
       "ends_with", "parse_int", "parse_float", "keys", "fail", "clock", "read_idx", "read_text", "file_exists",
-      "cache_directory",
+      "cache_directory", "trim_left", "trim_right", "chars", "lines", "pad_left", "pad_right", "code_point",
+      "from_code_point", "edit_distance", "regex_match", "regex_find", "regex_find_all", "regex_replace", "regex_split",
+      "gcd", "lcm", "divmod", "bit_and", "bit_or", "bit_xor", "bit_not", "bit_count", "shift_left", "shift_right",
+      "now",
+      "sleep", "get_env", "read_lines", "write_text", "append_text", "path_join", "path_name", "path_stem",
+      "path_extension", "path_parent", "is_directory", "file_size", "list_directory", "glob", "make_directory",
+      "temporary_directory", "remove_file", "remove_directory", "copy_file", "rename_file", "parse_json", "read_json",
+      "write_json", "parse_csv", "read_csv", "write_csv",
     ] {
       lines[name] = [.apart]
     }

@@ -394,21 +394,12 @@ extension Machine {
       return false
     case .string:
       guard item.tag == .string else { throw wrongType("`in` with a string", "a string before it", item) }
-      return contains(StringRef(container).utf8, StringRef(item).utf8)
+      return firstPosition(of: StringRef(item).utf8, in: StringRef(container).utf8, from: 0) != nil
     case .range:
       if item.tag == .float { return Int(exactly: item.float).map(RangeRef(container).contains) ?? false }
       guard let number = try integer(item) else { return false }
       return RangeRef(container).contains(number)
     default: throw wrongType("`in`", "a list, record, string or range behind it", container)
     }
-  }
-
-  private func contains(_ text: UnsafeBufferPointer<UInt8>, _ part: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let first = part.first else { return true }
-    if part.count > text.count { return false }
-    for start in 0...(text.count - part.count) where text[start] == first {
-      if (1..<part.count).allSatisfy({ text[start + $0] == part[$0] }) { return true }
-    }
-    return false
   }
 }

@@ -66,6 +66,18 @@ extension Machine {
     refuel()
   }
 
+  /// What a builtin calls every few thousand steps of long work of its own: an interrupt and the limits of time and
+  /// memory end it.
+  package func pollLimits() throws {
+    if heap.graph.cancelFlag.pointee != 0 { throw Diagnostic(.interrupted, at: nil) }
+    if deadline < .infinity, Machine.now() > deadline {
+      throw Diagnostic(.timeLimit(seconds: limits.seconds), at: nil)
+    }
+    if heap.isOverLimit {
+      throw Diagnostic(.memoryLimit(requested: heap.liveBytes, limit: heap.byteLimit), at: nil)
+    }
+  }
+
   func depthError() -> Diagnostic {
     Diagnostic(
       .callDepth(limit: limits.depth), at: nil, help: "is there a call without an end? a loop needs no depth")

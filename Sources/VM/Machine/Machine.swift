@@ -66,6 +66,8 @@ package final class Machine {
   var lastRecorded = -1
   var nativeDepth = 0
   package var profiler: Profiler?
+  /// What the library keeps between calls of builtins: compiled patterns.
+  package var libraryMemory: AnyObject?
 
   // Builtins.
   var bodies: [Builtin.Body] = []

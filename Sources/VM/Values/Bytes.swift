@@ -1,5 +1,12 @@
 // Hashing and comparing stretches of bytes. The hash multiplies eight bytes at a time into 128 bits and folds them, the
 // construction of the multiply-fold family of hashes; two rounds at the end spread short keys over all bits.
+import CPlatform
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// Folds the 128-bit product: every bit of the result depends on all bits of both factors.
 @inline(__always) func fold(_ a: UInt64, _ b: UInt64) -> UInt64 {
@@ -68,4 +75,17 @@ func compareBytes(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt
     index += 1
   }
   return a.count == b.count ? 0 : (a.count < b.count ? -1 : 1)
+}
+
+/// The byte position of `part` in `text` at or behind `start`; the C library searches in linear time.
+package func firstPosition(
+  of part: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>, from start: Int
+) -> Int? {
+  guard let wanted = part.baseAddress, part.count > 0 else { return start <= text.count ? start : nil }
+  guard let base = text.baseAddress, start < text.count else { return nil }
+  let found =
+    part.count == 1
+    ? UnsafeRawPointer(memchr(base + start, Int32(wanted[0]), text.count - start))
+    : trellis_find_bytes(base + start, text.count - start, wanted, part.count)
+  return found.map { $0 - UnsafeRawPointer(base) }
 }

@@ -67,6 +67,12 @@ package final class Heap {
     }
   }
 
+  /// The same for `count` things; their bytes together may be more than there are numbers.
+  package func reserve(_ count: Int, bytesEach bytes: Int) throws {
+    let (total, overflow) = count.multipliedReportingOverflow(by: bytes)
+    try reserve(bytes: overflow ? Int.max : total)
+  }
+
   @inline(__always) package var isOverLimit: Bool { liveBytes > byteLimit }
 
   /// Long walks over values call this every few thousand steps, so that an interrupt ends them.
