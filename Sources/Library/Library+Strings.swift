@@ -53,11 +53,9 @@ extension Library {
     let heap = call.heap
     let result = heap.list(capacity: 8)
     let parts = ListRef(result)
-    var strings = PartStrings(heap, bytes: utf8.count)
-    defer { strings.free() }
     var start = 0
     while parts.count < limit - 1, let hit = firstPosition(of: separator, in: utf8, from: start) {
-      parts.append(strings.string(UnsafeBufferPointer(rebasing: utf8[start..<hit])), heap)
+      parts.append(heap.string(utf8: UnsafeBufferPointer(rebasing: utf8[start..<hit])), heap)
       start = hit + separator.count
     }
     parts.append(heap.string(utf8: UnsafeBufferPointer(rebasing: utf8[start...])), heap)
@@ -198,8 +196,6 @@ extension Call {
   func words(_ utf8: UnsafeBufferPointer<UInt8>, _ limit: Int) -> Value {
     let result = heap.list(capacity: 8)
     let parts = ListRef(result)
-    var strings = PartStrings(heap, bytes: utf8.count)
-    defer { strings.free() }
     var end = utf8.count
     while end > 0 && isSpace(utf8[end - 1]) { end -= 1 }
     var start = 0
@@ -210,7 +206,7 @@ extension Call {
       }
       var stop = parts.count == limit - 1 ? end : start
       while stop < end && !isSpace(utf8[stop]) { stop += 1 }
-      parts.append(strings.string(UnsafeBufferPointer(rebasing: utf8[start..<stop])), heap)
+      parts.append(heap.string(utf8: UnsafeBufferPointer(rebasing: utf8[start..<stop])), heap)
       start = stop
     }
     return result
