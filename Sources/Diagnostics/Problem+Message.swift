@@ -85,6 +85,8 @@ extension Problem {
     case .badData(let path, let detail): "`\(path)` can't be read as data: \(detail)"
     case .missingLibrary(let library, _): "the library \(library) is not installed"
     case .accessDenied(let what, let capability): "\(what) is not allowed: the host gave no access to \(capability)"
+    case .wrongOption(let text): text
+    case .hostFailed(let function, let message): "`\(function)`: \(message)"
     case .internalError(let detail): "internal error, please report it: \(detail)"
     }
   }

@@ -23,7 +23,7 @@ extension Library {
     capability: .files, source: "LeCun, Cortes, Burges: the MNIST database, \"THE IDX FILE FORMAT\""
   ) { call in
     let path = try call.string(0).string
-    return try IDXReader(path: path, heap: call.heap).tensor()
+    return try IDXReader(path: call.machine.files.readable(path), heap: call.heap).tensor()
   }
 
   private static let readText = Builtin(
@@ -33,7 +33,7 @@ extension Library {
     capability: .files
   ) { call in
     let path = try call.string(0).string
-    let bytes = try FileBytes(path: path, heap: call.heap)
+    let bytes = try FileBytes(path: call.machine.files.readable(path), heap: call.heap)
     defer { bytes.free() }
     if let place = invalidUTF8(bytes.buffer) {
       throw Diagnostic(
@@ -47,7 +47,7 @@ extension Library {
   private static let fileExists = Builtin(
     "file_exists", [pathParameter], summary: "Whether there is a file (or directory) that can be read.",
     example: "print(file_exists(\"no/such/file\"))", expected: "false", derivative: outside, capability: .files
-  ) { call in Value(canRead(try call.string(0).string)) }
+  ) { call in Value(canRead(try call.machine.files.readable(try call.string(0).string))) }
 
   private static let cacheDirectory = Builtin(
     "cache_directory", [],

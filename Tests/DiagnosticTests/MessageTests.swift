@@ -33,7 +33,9 @@ import Testing
     .interrupted, .assertionFailed(""), .assertionFailed("sizes agree"), .failed("no data"),
     .fileProblem(path: "a.txt", detail: "there is no such file"), .badData(path: "a.gz", detail: "it ends too early"),
     .missingLibrary(library: "OpenBLAS", package: "libopenblas0"),
-    .accessDenied(what: "reading a file", capability: "files"), .internalError("a register was not set"),
+    .accessDenied(what: "reading a file", capability: "files"),
+    .wrongOption("the script has no param for --rat"),
+    .hostFailed(function: "fetch_image", message: "the camera is off"), .internalError("a register was not set"),
   ]
 
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

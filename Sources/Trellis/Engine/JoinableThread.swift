@@ -31,4 +31,7 @@ final class JoinableThread: @unchecked Sendable {
 
   /// Waits for the end of the body; once.
   func join() { pthread_join(thread, nil) }
+
+  /// Lets the thread go when its body ends; instead of `join`.
+  func detach() { pthread_detach(thread) }
 }

@@ -43,6 +43,7 @@ func configuration(_ settings: Settings) -> Engine.Configuration {
   if let seed = settings.seed { configuration.seed = seed }
   configuration.standardLibrary = environment("TRELLIS_STDLIB")
   configuration.profiles = settings.profile
+  configuration.permissions = .everything
   return configuration
 }
 
