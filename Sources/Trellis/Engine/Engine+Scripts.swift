@@ -22,7 +22,7 @@ extension Engine {
   public func run(
     _ text: String, name: String = "<script>", arguments: [String] = []
   ) throws(ScriptError) -> ScriptValue {
-    try state.run { core throws(ScriptError) in try core.run(core.source(text, name: name), arguments) }
+    try state.run { core throws(ScriptError) in try core.run(core.source(Array(text.utf8), name: name), arguments) }
   }
 
   /// Runs the text in a file, as `run(_:name:arguments:)` does. Reading it needs no permission: the host asks for it; what
@@ -31,8 +31,8 @@ extension Engine {
   /// - Throws: ``ScriptError``, of kind `file-problem` if the file can't be read.
   @discardableResult
   public func run(file path: String, arguments: [String] = []) throws(ScriptError) -> ScriptValue {
-    let text = try Engine.text(ofFile: path)
-    return try state.run { core throws(ScriptError) in try core.run(core.source(text, name: path), arguments) }
+    let bytes = try Engine.bytes(ofFile: path)
+    return try state.run { core throws(ScriptError) in try core.run(core.source(bytes, name: path), arguments) }
   }
 
   /// Runs a text as a program: its names are its own and are gone when it ends. A program's own loops are faster than
@@ -42,7 +42,14 @@ extension Engine {
   public func runProgram(
     _ text: String, name: String = "<program>", arguments: [String] = []
   ) throws(ScriptError) {
-    _ = try state.run { core throws(ScriptError) in try core.runProgram(core.source(text, name: name), arguments) }
+    _ = try state.run { core throws(ScriptError) in
+      try core.runProgram(core.source(Array(text.utf8), name: name), arguments)
+    }
+  }
+
+  /// The same for a source that was read already, bytes that may be no UTF-8 included.
+  package func runProgram(_ source: SourceFile, arguments: [String]) throws(ScriptError) {
+    _ = try state.run { core throws(ScriptError) in try core.runProgram(source, arguments) }
   }
 
   /// Runs a text as `run(_:name:arguments:)` does and gives the value of its last expression as `print` shows it, long
@@ -50,7 +57,7 @@ extension Engine {
   public func show(
     _ text: String, name: String = "<script>", arguments: [String] = []
   ) throws(ScriptError) -> String? {
-    try state.run { core throws(ScriptError) in try core.show(core.source(text, name: name), arguments) }
+    try state.run { core throws(ScriptError) in try core.show(core.source(Array(text.utf8), name: name), arguments) }
   }
 
   // MARK: Without waiting
@@ -61,7 +68,7 @@ extension Engine {
   public func run(
     _ text: String, name: String = "<script>", arguments: [String] = []
   ) async throws -> ScriptValue {
-    try await submit { core throws(ScriptError) in try core.run(core.source(text, name: name), arguments) }
+    try await submit { core throws(ScriptError) in try core.run(core.source(Array(text.utf8), name: name), arguments) }
   }
 
   /// Runs a program without keeping a thread waiting, as `runProgram(_:name:arguments:)` does.
@@ -69,7 +76,7 @@ extension Engine {
     _ text: String, name: String = "<program>", arguments: [String] = []
   ) async throws {
     _ = try await submit { core throws(ScriptError) in
-      try core.runProgram(core.source(text, name: name), arguments)
+      try core.runProgram(core.source(Array(text.utf8), name: name), arguments)
     }
   }
 
@@ -108,8 +115,8 @@ extension Engine {
     }
   }
 
-  private static func text(ofFile path: String) throws(ScriptError) -> String {
-    do { return String(decoding: try Files.read(path), as: UTF8.self) } catch let problem as Diagnostic {
+  private static func bytes(ofFile path: String) throws(ScriptError) -> [UInt8] {
+    do { return try Files.read(path) } catch let problem as Diagnostic {
       throw ScriptError(.misuse, [problem])
     } catch { throw ScriptError(.internalError("\(error)")) }
   }

@@ -57,8 +57,8 @@ public final class Engine: Sendable {
     public var functions = 0
   }
 
-  /// The names that lines of the session have defined.
-  package var sessionNames: [String] { state.perform { $0.sessionNames } ?? [] }
+  /// The top-level names that texts have left, in alphabetical order.
+  public var names: [String] { (state.perform { $0.sessionNames } ?? []).sorted() }
 
   /// What running scripts has cost so far.
   package var profile: Profile { state.perform { $0.profile } ?? Profile() }

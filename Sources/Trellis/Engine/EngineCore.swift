@@ -1,8 +1,8 @@
+import CPlatform
 // What an engine does, on its thread: text to tree, tree to code, code to values; problems and results to the caller. Here
 // is what every run goes through; EngineCore+Scripts runs texts, EngineCore+Modules finds modules, EngineCore+Values takes
 // values in and out, EngineCore+Host lets scripts call Swift.
 import Check
-import CPlatform
 import Diagnostics
 import Kernels
 import Library
@@ -135,8 +135,7 @@ final class EngineCore {
   }
 
   /// The source of a text.
-  func source(_ text: String, name: String) -> SourceFile {
-    let bytes = Array(text.utf8)
+  func source(_ bytes: [UInt8], name: String) -> SourceFile {
     if let known = sources.first(where: { $0.name == name && $0.bytes == bytes }) { return known }
     let source = SourceFile(name: name, bytes: bytes)
     if sources.count >= 16 { sources.removeFirst() }

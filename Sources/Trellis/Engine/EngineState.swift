@@ -63,10 +63,11 @@ final class EngineState: @unchecked Sendable {
 
   private func work<Result>(_ body: (EngineCore) throws(ScriptError) -> Result) -> Swift.Result<Result, ScriptError> {
     guard let core else { return .failure(ScriptError(.internalError("the engine is gone"))) }
-    core.begin(dropping: dropped.withLock { numbers in
-      defer { numbers.removeAll() }
-      return numbers
-    })
+    core.begin(
+      dropping: dropped.withLock { numbers in
+        defer { numbers.removeAll() }
+        return numbers
+      })
     defer { core.end() }
     do { return .success(try body(core)) } catch {
       hooks.failure(error)

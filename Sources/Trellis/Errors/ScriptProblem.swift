@@ -6,9 +6,10 @@ public struct ScriptProblem: Sendable {
   /// What kind of problem it is: the word that stands in brackets in its text, `shape-mismatch`.
   ///
   /// There are many kinds; those that programs tell apart most often have names here.
-  public struct Kind: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+  public struct Kind: RawRepresentable, Hashable, Sendable, CustomStringConvertible, ExpressibleByStringLiteral {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
+    public init(stringLiteral value: String) { self.init(rawValue: value) }
     public var description: String { rawValue }
 
     /// The script called `fail`.

@@ -20,9 +20,10 @@
 public struct HostFunction: Sendable {
   /// The derivative of a host function: from its arguments, its result and the derivative that has arrived at the result
   /// (a tensor like it), what flows to each argument: a tensor like it, or nil where nothing flows.
-  public typealias Derivative = @Sendable (
-    _ arguments: [ScriptValue], _ result: Tensor, _ upstream: Tensor
-  ) throws -> [Tensor?]
+  public typealias Derivative =
+    @Sendable (
+      _ arguments: [ScriptValue], _ result: Tensor, _ upstream: Tensor
+    ) throws -> [Tensor?]
 
   struct Parameter: Sendable {
     let name: String

@@ -110,7 +110,9 @@ extension Tensor: ScriptConvertible {
 extension ScriptRecord: ScriptConvertible {
   public static var scriptDescription: String { "a record" }
   public init(_ value: ScriptValue) throws {
-    guard case .record(let record) = value else { throw ScriptError.wrong(value, wanted: ScriptRecord.scriptDescription) }
+    guard case .record(let record) = value else {
+      throw ScriptError.wrong(value, wanted: ScriptRecord.scriptDescription)
+    }
     self = record
   }
   public var scriptValue: ScriptValue { .record(self) }

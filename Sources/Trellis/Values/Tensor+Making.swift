@@ -30,7 +30,8 @@ extension Tensor {
     let bytes = count * MemoryLayout<Element>.stride
     let storage = TensorStorage(Buffers.makeLoose(max(1, bytes)), shape, Element.elementType)
     storage.memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    try fill(UnsafeMutableBufferPointer(start: storage.memory.bindMemory(to: Element.self, capacity: count), count: count))
+    try fill(
+      UnsafeMutableBufferPointer(start: storage.memory.bindMemory(to: Element.self, capacity: count), count: count))
     self.init(storage: storage)
   }
 
@@ -50,7 +51,8 @@ extension Tensor {
       self.init([Element](), shape: shape)
       return
     }
-    self.init(storage: TensorStorage(UnsafeMutableRawPointer(base), shape, Element.elementType, deallocator: deallocator))
+    self.init(
+      storage: TensorStorage(UnsafeMutableRawPointer(base), shape, Element.elementType, deallocator: deallocator))
   }
 }
 

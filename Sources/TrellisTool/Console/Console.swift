@@ -74,22 +74,28 @@ final class Console: @unchecked Sendable {
     Stream.error.flush()
   }
 
-  /// Says how a run ended and gives the exit code for it.
-  func report(_ outcome: Engine.Outcome) throws -> ExitCode {
-    progress.end()
-    Stream.output.flush()
-    switch outcome {
-    case .finished(let shown):
+  /// Runs something, says how it ended and gives the exit code for it. `body` gives the text of a value to be shown.
+  func report(_ body: () throws(ScriptError) -> String?) throws -> ExitCode {
+    do {
+      let shown = try body()
+      end()
       if let shown { value(shown) }
-    case .failed(let error):
+      Stream.output.flush()
+      return .success
+    } catch {
+      end()
       // Words that fit no param are a wrong command line, not a wrong script.
       if error.ending == .wrongArguments, let problem = error.problems.first {
         throw UsageError(problem.message, hint: problem.help)
       }
       problems(error)
+      return ExitCode(rawValue: Int32(error.ending.exitCode)) ?? .failed
     }
+  }
+
+  private func end() {
+    progress.end()
     Stream.output.flush()
-    return ExitCode(rawValue: Int32(outcome.exitCode)) ?? .failed
   }
 
   private func emit(_ stream: Target, _ fields: [(String, JSON)]) {

@@ -168,7 +168,8 @@ package final class Machine {
   package func trimStacks() {
     guard frame < frames else { return }
     let kept = 1 << 16
-    madvise(UnsafeMutableRawPointer(registers) + kept, registerBlock.count * MemoryLayout<Value>.stride - kept, MADV_DONTNEED)
+    madvise(
+      UnsafeMutableRawPointer(registers) + kept, registerBlock.count * MemoryLayout<Value>.stride - kept, MADV_DONTNEED)
     madvise(UnsafeMutableRawPointer(frames) + kept, frameBlock.count * MemoryLayout<Frame>.stride - kept, MADV_DONTNEED)
   }
 
