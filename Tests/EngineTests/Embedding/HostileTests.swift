@@ -81,7 +81,6 @@ func residentBytes() -> Int {
     let engine = Engine(configuration)
     engine.register("twice") { (x: Double) in x * 2 }
     try engine.run("let before = twice(21)")
-    malloc_trim(0)
     let peak = PeakMemory()
     let start = monotonic()
     let error = #expect(throws: ScriptError.self) { try engine.run(attack.script) }
