@@ -87,6 +87,8 @@ extension Problem {
     case .badPattern(_, let place, let detail): "the pattern is wrong at character \(place): \(detail)"
     case .missingLibrary(let library, _): "the library \(library) is not installed"
     case .accessDenied(let what, let capability): "\(what) is not allowed: the host gave no access to \(capability)"
+    case .wrongOption(let text): text
+    case .hostFailed(let function, let message): "`\(function)`: \(message)"
     case .internalError(let detail): "internal error, please report it: \(detail)"
     }
   }

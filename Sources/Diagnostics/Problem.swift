@@ -72,6 +72,10 @@ package indirect enum Problem: Sendable {
   case badPattern(pattern: String, place: Int, detail: String)
   case missingLibrary(library: String, package: String)
   case accessDenied(what: String, capability: String)
+  /// A word behind a script's name that fits none of its params; the text says why.
+  case wrongOption(String)
+  /// A function of the embedding program threw an error.
+  case hostFailed(function: String, message: String)
   case internalError(String)
 }
 

@@ -4,7 +4,10 @@
 // step), so that getting memory is a pop and giving it back is a push. Classes are multiples of 64 bytes up to 1 KiB,
 // then four to a power of two. Small classes are carved from slabs. A list keeps blocks up to a bound on the bytes that
 // a thread holds idle; beyond it blocks go back to the system. A block may be freed on another thread than it came from.
+// A thread that ends gives its large blocks back; its small ones, which can't go back one by one, and its slab wait for
+// the next thread that begins.
 import CPlatform
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -90,19 +93,43 @@ package enum Buffers {
     return makeCache()
   }
 
+  /// Caches of threads that have ended: small blocks and what is left of a slab.
+  private static let retired = Mutex<[UInt]>([])
+
   @inline(never) private static func makeCache() -> UnsafeMutablePointer<Cache> {
+    let known = retired.withLock { $0.popLast() }.flatMap { UnsafeMutablePointer<Cache>(bitPattern: $0) }
+    let cache = known ?? freshCache()
+    trellis_set_thread_slot(cache) { slot in
+      guard let cache = slot?.assumingMemoryBound(to: Cache.self) else { return }
+      Buffers.release(cache)
+      Buffers.retired.withLock { $0.append(UInt(bitPattern: cache)) }
+    }
+    return cache
+  }
+
+  private static func freshCache() -> UnsafeMutablePointer<Cache> {
     let heads = UnsafeMutablePointer<UnsafeMutableRawPointer?>.allocate(capacity: classes)
     heads.initialize(repeating: nil, count: classes)
     let cache = UnsafeMutablePointer<Cache>.allocate(capacity: 1)
     cache.initialize(to: Cache(heads: heads))
-    trellis_set_thread_slot(cache) { slot in
-      guard let cache = slot?.assumingMemoryBound(to: Cache.self) else { return }
-      Buffers.release(cache)
-      cache.pointee.heads.deallocate()
-      cache.deallocate()
-    }
     return cache
   }
+
+  /// A buffer that belongs to no thread's cache: for elements that leave an engine or come from outside. As large and as
+  /// aligned as `allocate` makes them.
+  package static func makeLoose(_ bytes: Int) -> UnsafeMutableRawPointer { system(bytes + padding) }
+
+  /// Gives a loose buffer to the system.
+  package static func freeLoose(_ block: UnsafeMutableRawPointer) {
+    #if canImport(Darwin)
+      Darwin.free(block)
+    #else
+      Glibc.free(block)
+    #endif
+  }
+
+  /// Whether a buffer of so many bytes from `allocate` is a block of the system's, which may become a loose one.
+  package static func isLoose(_ bytes: Int) -> Bool { classIndex(bytes) >= smallClasses }
 
   @inline(never) private static func fresh(_ index: Int, _ cache: UnsafeMutablePointer<Cache>)
     -> UnsafeMutableRawPointer

@@ -207,7 +207,7 @@ extension Call {
       let result = heap.list(capacity: record.count)
       for index in 0..<record.count { ListRef(result).append(heap.retained(record.key(at: index, heap)), heap) }
       return result
-    case .string: return characters(value)
+    case .string: return try characters(value)
     case .tensor: return try rows(tensorNode(value))
     case .sequence: return try walked(value)
     case .box:
@@ -217,9 +217,11 @@ extension Call {
     }
   }
 
-  private func characters(_ value: Value) -> Value {
+  private func characters(_ value: Value) throws -> Value {
     let heap = heap
     let utf8 = StringRef(value).utf8
+    // A slot of the list and a short string each.
+    try heap.reserve(bytes: utf8.count.multipliedReportingOverflow(by: 64).partialValue)
     let result = heap.list(capacity: utf8.count)
     var start = 0
     while start < utf8.count {

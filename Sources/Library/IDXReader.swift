@@ -34,7 +34,7 @@ struct IDXReader {
   ) throws -> Value {
     var output: UnsafeMutablePointer<UInt8>?
     var count = 0
-    let limit = heap.byteLimit == Int.max ? Int.max / 4 : heap.byteLimit
+    let limit = heap.shownLimit == Int.max ? Int.max / 4 : heap.shownLimit
     let outcome = trellis_gunzip(packed.baseAddress, packed.count, limit, &output, &count)
     defer { free(output) }
     switch Int(outcome) {

@@ -23,13 +23,13 @@ extension Library {
     capability: .files, source: "LeCun, Cortes, Burges: the MNIST database, \"THE IDX FILE FORMAT\""
   ) { call in
     let path = try call.path(0)
-    return try IDXReader(path: path, heap: call.heap).tensor()
+    return try IDXReader(path: call.machine.files.readable(path), heap: call.heap).tensor()
   }
 
   private static let fileExists = Builtin(
     "file_exists", [pathParameter], summary: "Whether there is a file (or directory) that can be read.",
     example: "print(file_exists(\"no/such/file\"))", expected: "false", derivative: outside, capability: .files
-  ) { call in Value(canRead(try call.path(0))) }
+  ) { call in Value(canRead(try call.machine.files.readable(try call.path(0)))) }
 
   private static let cacheDirectory = Builtin(
     "cache_directory", [],

@@ -21,7 +21,7 @@ extension Graph {
     var search = try PathSearch(
       output, self, scope,
       BestPaths(
-        most: most, limit: byteLimit - liveBytes, control: RunControl(pool: pool, cancel: cancelFlag)))
+        most: most, limit: room, control: RunControl(pool: pool, cancel: cancelFlag)))
     let list = try search.list(of: output)
     var paths: [GraphPath] = []
     do {

@@ -259,9 +259,9 @@ extension Graph {
     _ recurrence: Recurrence, _ form: Recurrence.Form, wanted: UInt64, threads: Int, more: Int = 0
   ) throws {
     let frames = recurrence.frameBytes(form, wanted: wanted, threads: threads) &+ more
-    if frames > byteLimit - liveBytes {
+    if frames > room {
       throw TensorError(
-        .memoryLimit(requested: frames, limit: byteLimit),
+        .memoryLimit(requested: frames, limit: min(byteLimit, totalLimit)),
         help: "a reduction keeps all its terms at once; reduce over one index after the other")
     }
   }

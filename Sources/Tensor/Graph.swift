@@ -21,6 +21,12 @@ package final class Graph {
   package var byteLimit = Graph.machineBytes / 10 * 9
   package var liveBytes = 0
   package var peakBytes = 0
+  /// Nodes that are in use.
+  private var liveNodes = 0
+  /// Bounds `heldBytes` and what `neighbourBytes` says together; set by an engine whose host bounds it.
+  package var totalLimit = Int.max
+  /// What else counts against `totalLimit`: the heap's bytes.
+  package var neighbourBytes: (() -> Int)?
   /// Names the source place of the operation being recorded; the machine sets it.
   package var site: UInt64 = 0
   /// Takes a snapshot of the script's call stack for an operation that may fail later.
@@ -79,7 +85,7 @@ package final class Graph {
   var unraised: [TensorError] = []
   private var freeNodes: Node?
   private var slabs: [Node] = []
-  private var freeStorages: [StorageRef] = []
+  var freeStorages: [StorageRef] = []
   private var releaseStack: [Node] = []
   private var isReleasing = false
 
@@ -139,6 +145,7 @@ package final class Graph {
   @inline(__always) func newNode(_ op: NodeOp, _ dtype: DType, _ shape: ShapeRef) -> Node {
     let node = freeNodes ?? growSlabs()
     freeNodes = node.pointee.next
+    liveNodes &+= 1
     node.pointee.header = HeapHeader(kind: .tensor)
     node.pointee.header.spare = 1
     node.pointee.op = op
@@ -262,6 +269,7 @@ package final class Graph {
         failures[node] = nil
       }
       discardContents(node)
+      liveNodes &-= 1
       node.pointee.header.spare = 0
       node.pointee.next = freeNodes
       freeNodes = node
@@ -305,17 +313,33 @@ package final class Graph {
 
   // MARK: Storage
 
+  /// Bytes of tensors and of the records that describe them.
+  package var heldBytes: Int { liveBytes &+ liveNodes &* MemoryLayout<NodeRecord>.stride }
+
+  /// Bytes of tensors that may still be taken; negative when a limit is passed.
+  package var room: Int {
+    let own = byteLimit &- liveBytes
+    return totalLimit == Int.max ? own : min(own, totalRoom)
+  }
+  private var totalRoom: Int { totalLimit &- heldBytes &- (neighbourBytes?() ?? 0) }
+
   /// A buffer for `bytes`, within the limit.
   func newStorage(_ bytes: Int) throws -> StorageRef {
-    if bytes > byteLimit - liveBytes {
-      throw TensorError(.memoryLimit(requested: bytes, limit: byteLimit))
-    }
+    if bytes > byteLimit &- liveBytes || totalLimit != Int.max { try makeRoom(bytes) }
     let memory = Buffers.allocate(bytes)
     liveBytes += bytes
     if liveBytes > peakBytes { peakBytes = liveBytes }
     let storage = freeStorages.popLast() ?? StorageRef.allocate(capacity: 1)
     storage.initialize(to: StorageRecord(memory: memory, bytes: bytes, holders: 1))
     return storage
+  }
+
+  /// Fails when `bytes` more would pass a limit. An engine with a limit keeps no more idle than it may still take, so
+  /// that the limit holds for the process too.
+  @inline(never) private func makeRoom(_ bytes: Int) throws {
+    let room = room
+    if bytes > room { throw TensorError(.memoryLimit(requested: bytes, limit: min(byteLimit, totalLimit))) }
+    if Buffers.idleBytes > room - bytes { Buffers.trim() }
   }
 
   func retainStorage(_ storage: StorageRef) -> StorageRef {
@@ -325,9 +349,15 @@ package final class Graph {
 
   func releaseStorage(_ storage: StorageRef) {
     storage.pointee.holders -= 1
-    if storage.pointee.holders > 0 { return }
-    liveBytes -= storage.pointee.bytes
-    Buffers.free(storage.pointee.memory, storage.pointee.bytes)
+    if let owner = storage.pointee.owner {
+      // One holder stands for the owner, so that nobody writes over the elements.
+      if storage.pointee.holders > 1 { return }
+      owner.release()
+    } else {
+      if storage.pointee.holders > 0 { return }
+      liveBytes -= storage.pointee.bytes
+      Buffers.free(storage.pointee.memory, storage.pointee.bytes)
+    }
     freeStorages.append(storage)
   }
 }

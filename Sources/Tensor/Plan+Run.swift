@@ -11,8 +11,8 @@ import Loops
 extension Plan {
   /// Computes the work; true when some node failed.
   func run(_ work: Work, _ graph: Graph) throws -> Bool {
-    if peakBytes > graph.byteLimit - graph.liveBytes {
-      throw TensorError(.memoryLimit(requested: peakBytes, limit: graph.byteLimit))
+    if peakBytes > graph.room {
+      throw TensorError(.memoryLimit(requested: peakBytes, limit: min(graph.byteLimit, graph.totalLimit)))
     }
     let run = PlanRun(self, work, graph)
     defer { run.destroy() }

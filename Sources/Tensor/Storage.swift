@@ -6,6 +6,8 @@ struct StorageRecord {
   var memory: UnsafeMutableRawPointer
   var bytes: Int
   var holders: Int32
+  /// Whoever the elements belong to, if not to the graph: kept as long as a node shows them.
+  var owner: Unmanaged<AnyObject>? = nil
   // While a plan is made, valid when `planEpoch` is the planner's:
   var planEpoch: UInt32 = 0
   /// The first outer node of the work that shows these elements.

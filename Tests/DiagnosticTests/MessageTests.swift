@@ -35,7 +35,9 @@ import Testing
     .badText(name: "`a.json`", line: 3, column: 14, detail: "expected a value, found `}`"),
     .badPattern(pattern: "a(b", place: 1, detail: "this group is never closed"),
     .missingLibrary(library: "OpenBLAS", package: "libopenblas0"),
-    .accessDenied(what: "reading a file", capability: "files"), .internalError("a register was not set"),
+    .accessDenied(what: "reading a file", capability: "files"),
+    .wrongOption("the script has no param for --rat"),
+    .hostFailed(function: "fetch_image", message: "the camera is off"), .internalError("a register was not set"),
   ]
 
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -24,16 +24,16 @@ extension Engine {
   public static var defaultThreads: Int { Pool.processors }
 
   /// Names that every script knows.
-  package static var builtinNames: [String] {
+  public static var builtinNames: [String] {
     Library.all.filter { $0.module == nil }.map(\.name) + Library.constants.map(\.name)
       + Library.regularisers.map(\.name)
   }
 
   /// Words of the language that are no names.
-  package static var keywords: [String] { TokenKind.allCases.filter(\.isKeyword).map(\.rawValue) }
+  public static var keywords: [String] { TokenKind.allCases.filter(\.isKeyword).map(\.rawValue) }
 
   /// What a builtin does, for people; nil if there is none of that name.
-  package static func help(_ name: String) -> String? {
+  public static func help(_ name: String) -> String? {
     if let constant = Library.constants.first(where: { $0.name == name }) {
       return "\(name) = \(constant.value)\n\n\(constant.summary)\n"
     }

@@ -1,62 +1,70 @@
 // An engine runs scripts. It owns a heap, a tensor graph and a machine, all confined to one thread of its own; its
-// functions may be called from any thread, one at a time, and wait for the result. `cancel` may be called while another
-// function waits. Engines share nothing but the pool of computing threads.
+// functions may be called from any thread and wait for their turn. Engines share nothing but the pool of computing
+// threads.
 //
-// Read: Engine (the door), Engine+Configuration (what goes in, what comes out), EngineCore (what happens inside),
-// ScriptThread; then Modules/, Parameters/ and Testing/.
+// Read: Engine and Engine+Scripts (the door), Engine+Configuration (what goes in), Engine+Names and HostFunction (what
+// Swift and scripts give each other), ScriptError (what comes out); then what happens inside: EngineState, ScriptThread,
+// EngineCore and its extensions. Values/ holds the Swift side of values; Modules/, Parameters/ and Testing/ are apart.
 import Diagnostics
 import Syntax
 import VM
 
-public final class Engine: @unchecked Sendable {
-  private let thread: ScriptThread
-  /// Lives and dies on the thread.
-  private var core: EngineCore?
-  /// Nonzero asks whatever is running to stop; a signal handler may set it.
-  package let cancelFlag: UnsafeMutablePointer<Int32>
+/// Runs scripts, in a world of their own.
+///
+/// An engine is cheap: a thread that sleeps, and memory that grows with what scripts hold. Scripts reach nothing outside
+/// unless ``Configuration/permissions`` allow it, and use no more than ``limits``.
+///
+/// ```swift
+/// let engine = Engine()
+/// engine.register("twice") { (x: Double) in x * 2 }
+/// let value = try engine.run("twice(20) + 2")
+/// value.double   // 42
+/// ```
+///
+/// All functions may be called from any thread; calls run one after the other. A registered Swift function may call the
+/// engine that calls it, on the thread that it is called on. When the last holder of an engine, of its functions and of
+/// its objects is gone, the thread ends; a registered closure that captures the engine keeps it for ever, so capture it
+/// `[unowned engine]`.
+public final class Engine: Sendable {
+  let state: EngineState
+  /// Nonzero asks whatever is running to stop. A signal handler may set it, which could not take the lock of `cancel`.
+  package var cancelFlag: UnsafeMutablePointer<Int32> { state.cancelFlag }
 
-  package init(_ configuration: Configuration = Configuration(), hooks: Hooks = Hooks()) {
-    thread = ScriptThread(stackBytes: configuration.stackBytes)
-    let core = thread.perform { EngineCore(configuration, hooks) }
-    cancelFlag = core.cancelFlag
-    self.core = core
+  /// An engine. Made in a fraction of a millisecond.
+  public init(_ configuration: Configuration = Configuration(), hooks: Hooks = Hooks()) {
+    state = EngineState(configuration, hooks)
   }
 
-  deinit { thread.perform { core = nil } }
-
-  /// Runs a script. `words` are those behind its name on a command line: values of its params and arguments.
-  package func run(_ source: SourceFile, words: [String]) -> Outcome {
-    perform { $0.run(source, words: words) }
+  /// The bounds of runs that begin from now on.
+  public var limits: Limits {
+    get { state.perform { $0.limits } ?? Limits() }
+    set { state.perform { $0.limits = newValue } }
   }
 
-  /// Runs a line of a session: its top-level names stay, and the value of a last expression is shown.
-  package func evaluate(_ source: SourceFile, words: [String] = []) -> Outcome {
-    perform { $0.evaluate(source, words: words) }
+  /// Ends what is running, from any thread; it throws an error whose ending is `interrupted`. Without effect when nothing
+  /// runs.
+  public func cancel() { state.cancel(nil) }
+
+  /// What the engine holds now, in bytes.
+  public var usage: Usage { state.perform { $0.usage } ?? Usage() }
+
+  public struct Usage: Sendable, Equatable {
+    /// Bytes of strings, lists and records.
+    public var valueBytes = 0
+    /// Bytes of tensors and of what describes them.
+    public var tensorBytes = 0
+    /// Compiled functions.
+    public var functions = 0
   }
 
-  /// Stops what is running, from any thread; the run ends as interrupted.
-  public func cancel() { cancelFlag.pointee = 1 }
-
-  /// The names that lines of the session have defined.
-  package var sessionNames: [String] { thread.perform { core?.sessionNames ?? [] } }
+  /// The top-level names that texts have left, in alphabetical order.
+  public var names: [String] { (state.perform { $0.sessionNames } ?? []).sorted() }
 
   /// What running scripts has cost so far.
-  package var profile: Profile { thread.perform { core?.profile ?? Profile() } }
+  package var profile: Profile { state.perform { $0.profile } ?? Profile() }
 
-  /// Runs the script's `test` blocks whose names `isWanted` accepts, each in its place.
-  package func runTests(_ source: SourceFile, isWanted: @escaping @Sendable (String) -> Bool) -> Outcome {
-    perform { $0.runTests(source, isWanted: isWanted) }
-  }
-
-  /// Whether more lines could make a whole of what was read so far.
-  package static func isIncomplete(_ text: String) -> Bool {
+  /// Whether more lines could make a whole of what was read so far: an open bracket, a block without an end.
+  public static func isIncomplete(_ text: String) -> Bool {
     Parser.isIncomplete(SourceFile(name: "<entry>", bytes: Array(text.utf8)))
-  }
-
-  private func perform(_ work: (EngineCore) -> Outcome) -> Outcome {
-    thread.perform {
-      guard let core else { return .finished(shown: nil) }
-      return work(core)
-    }
   }
 }

@@ -1,40 +1,66 @@
-// What an engine does, on its thread: text to tree, tree to code, code to values; problems and results to the caller.
+import CPlatform
+// What an engine does, on its thread: text to tree, tree to code, code to values; problems and results to the caller. Here
+// is what every run goes through; EngineCore+Scripts runs texts, EngineCore+Modules finds modules, EngineCore+Values takes
+// values in and out, EngineCore+Host lets scripts call Swift.
 import Check
 import Diagnostics
+import Kernels
 import Library
 import Syntax
 import Tensor
 import VM
 
 final class EngineCore {
-  private let configuration: Engine.Configuration
-  private let hooks: Engine.Hooks
+  let configuration: Engine.Configuration
+  let hooks: Engine.Hooks
   let graph: Graph
-  private let heap: Heap
+  let heap: Heap
   let machine: Machine
-  private let store: ModuleStore
-  // A session's names.
-  private let sessionScope = GlobalScope()
-  private var sessionBindings: [String: Binding] = [:]
-  /// All that is wrong with the module that could not be imported last.
-  private var moduleProblems: [Diagnostic] = []
+  let store: ModuleStore
+  unowned(unsafe) var state: EngineState!
+  var limits: Engine.Limits { didSet { apply(limits) } }
 
-  var cancelFlag: UnsafeMutablePointer<Int32> { graph.cancelFlag }
+  // A session's names.
+  let sessionScope = GlobalScope()
+  var sessionBindings: [String: Binding] = [:]
+  /// All that is wrong with the module that could not be imported last.
+  var moduleProblems: [Diagnostic] = []
+  /// Modules that the host gave as text.
+  var hostSources: [String: SourceFile] = [:]
+  var hostModules: Set<String> = []
+  /// Frozen functions of the host, which the heap itself would not let go of.
+  var hostFunctions: [Value] = []
+  /// Values that Swift holds, by their numbers.
+  var held: [Int: Value] = [:]
+  private var lastHeld = 0
+  /// Programs that have run; their code goes as soon as Swift holds none of their functions.
+  var programs: [Code] = []
+  /// At so many functions unreachable ones are looked for.
+  private var sweepAt = 512
+  /// Texts that have run, so that the same text is the same source: what is kept by place is found again.
+  private var sources: [SourceFile] = []
+
+  // Runs inside runs: a Swift function that a script calls may call the engine.
+  private var depth = 0
+  private var watch: Int?
+
   var sessionNames: [String] { Array(sessionBindings.keys) }
 
-  init(_ configuration: Engine.Configuration, _ hooks: Engine.Hooks) {
+  init(_ configuration: Engine.Configuration, _ hooks: Engine.Hooks, cancelFlag: UnsafeMutablePointer<Int32>) {
     self.configuration = configuration
     self.hooks = hooks
-    graph = Graph()
+    limits = configuration.limits
+    graph = Graph(cancelFlag: cancelFlag)
     heap = Heap(graph: graph)
     store = ModuleStore(standardDirectory: configuration.standardLibrary)
     let heap = heap
     let constants =
       Library.constants.map { ($0.name, Value($0.value)) }
       + Library.words.map { ($0, heap.internedString($0)) }
-    machine = Machine(heap: heap, builtins: Library.all, constants: constants, limits: configuration.machineLimits)
-    if let bytes = configuration.limits.tensorBytes { graph.byteLimit = bytes }
-    heap.byteLimit = configuration.limits.valueBytes ?? Int.max
+    var bounds = VM.Limits()
+    bounds.capabilities = configuration.capabilities
+    machine = Machine(heap: heap, builtins: Library.all, constants: constants, limits: bounds)
+    machine.files = configuration.fileAccess
     machine.host.output = hooks.output
     machine.host.metric = hooks.metric
     machine.host.progress = hooks.progress
@@ -43,149 +69,113 @@ final class EngineCore {
     }
     if configuration.profiles {
       machine.profiler = Profiler()
-      graph.profile = Tensor.Profile()
+      graph.profile = .init()
     }
+    apply(limits)
     define("seed", .int(configuration.seed))
     define("arguments", .list([]))
   }
 
-  // MARK: Scripts
-
-  func run(_ source: SourceFile, words: [String]) -> Engine.Outcome {
-    let parsed = Parser.parse(source)
-    let problems = self.problems(of: parsed)
-    if !problems.isEmpty { return .doesNotCompile(problems) }
-    do {
-      try give(words, to: parsed.module)
-      let code = try machine.compile(parsed.module, role: .script)
-      heap.release(try machine.run(code))
-      return .finished(shown: nil)
-    } catch {
-      return outcome(of: error)
+  deinit {
+    for value in held.values { heap.release(value) }
+    for value in hostFunctions {
+      value.object.assumingMemoryBound(to: HeapHeader.self).pointee.count = 1
+      heap.release(value)
     }
   }
 
-  func runTests(_ source: SourceFile, isWanted: @escaping @Sendable (String) -> Bool) -> Engine.Outcome {
-    let hooks = hooks
-    machine.testFilter = isWanted
-    machine.testObserver = { hooks.testFinished($0) }
-    defer { machine.testObserver = nil }
-    return run(source, words: [])
+  // MARK: Runs
+
+  private func apply(_ limits: Engine.Limits) {
+    machine.limits.depth = max(1, limits.depth)
+    machine.limits.steps = limits.steps ?? Int.max
+    machine.limits.seconds = limits.seconds ?? .infinity
+    graph.byteLimit = limits.tensorBytes ?? defaultTensorBytes
+    heap.byteLimit = limits.valueBytes ?? Int.max
+    heap.totalLimit = limits.bytes ?? Int.max
   }
+  private lazy var defaultTensorBytes = graph.byteLimit
 
-  // MARK: Sessions
-
-  func evaluate(_ source: SourceFile, words: [String]) -> Engine.Outcome {
-    let parsed = Parser.parse(source)
-    let problems = self.problems(of: parsed, isSession: true)
-    if !problems.isEmpty { return .doesNotCompile(problems) }
-    do {
-      if !words.isEmpty { try give(words, to: parsed.module) }
-      let code = try machine.compile(parsed.module, role: .session, scope: sessionScope)
-      sessionBindings.merge(Resolver.topLevelBindings(of: parsed.module)) { $1 }
-      let value = try machine.run(code)
-      defer { heap.release(value) }
-      if value.tag == .none { return .finished(shown: nil) }
-      return .finished(shown: try heap.display(value))
-    } catch {
-      return outcome(of: error)
+  /// A run begins: the clock is watched, and what Swift has let go of goes.
+  func begin(dropping numbers: [Int]) {
+    for number in numbers { if let value = held.removeValue(forKey: number) { heap.release(value) } }
+    depth += 1
+    if depth == 1, let seconds = limits.seconds, seconds.isFinite {
+      watch = Watchdog.shared.watch(graph.cancelFlag, seconds: seconds)
     }
   }
 
-  // MARK: Modules
+  func end() {
+    depth -= 1
+    guard depth == 0 else { return }
+    if let watch { Watchdog.shared.forget(watch) }
+    watch = nil
+  }
 
-  private func load(_ name: String, isPath: Bool, importer: SourceFile) throws -> LoadedModule {
-    let path = isPath ? store.path(name, from: importer) : name
-    return LoadedModule(key: isPath ? Files.canonical(path) : name, name: path) { [self] in
-      let source = isPath ? SourceFile(name: path, bytes: try Files.read(path)) : try store.standard(name, at: nil)
-      let parsed = Parser.parse(source)
-      let problems = self.problems(of: parsed)
-      if let first = problems.first {
-        // The machine carries one problem; all of them are kept for the report.
-        moduleProblems = problems
-        throw first
-      }
-      return try machine.compile(parsed.module, role: .imported)
+  /// Behind the run of a text: its code goes if nothing names it, and memory that only this run needed goes back.
+  func tidy() {
+    guard depth == 1 else { return }
+    let values = Array(held.values)
+    programs = machine.retire(programs, held: values)
+    if machine.codeCount > sweepAt {
+      machine.sweep(held: values)
+      sweepAt = max(512, 2 * machine.codeCount)
     }
+    machine.trimStacks()
+    if Buffers.idleBytes > EngineCore.idleBytes { Buffers.trim() }
+  }
+  /// Tensor memory that an engine keeps for its next run.
+  private static let idleBytes = 4 << 20
+
+  /// Keeps a value for Swift; takes it over.
+  func hold(_ value: Value) -> HeldValue {
+    lastHeld += 1
+    held[lastHeld] = value
+    return HeldValue(state: state, number: lastHeld)
   }
 
-  /// What is wrong with the syntax and the names of a text, together. A name that stands on a line of broken syntax may
-  /// have been declared there, so its uses are not held against the script.
-  private func problems(
-    of parsed: (module: Module, diagnostics: [Diagnostic]), isSession: Bool = false
-  ) -> [Diagnostic] {
-    let names = resolve(parsed.module, isSession: isSession)
-    if parsed.diagnostics.isEmpty { return names }
-    var doubtful: Set<Substring> = []
-    for span in parsed.diagnostics.compactMap(\.span) {
-      let line = span.source.textLines[span.source.location(span.start).line - 1]
-      doubtful.formUnion(line.split { !($0.isLetter || $0.isNumber || $0 == "_") })
-    }
-    return Renderer.sorted(
-      parsed.diagnostics
-        + names.filter { diagnostic in
-          guard case .unknownName(let name, _) = diagnostic.problem else { return true }
-          return !doubtful.contains(Substring(name))
-        })
+  /// The source of a text.
+  func source(_ bytes: [UInt8], name: String) -> SourceFile {
+    if let known = sources.first(where: { $0.name == name && $0.bytes == bytes }) { return known }
+    let source = SourceFile(name: name, bytes: bytes)
+    if sources.count >= 16 { sources.removeFirst() }
+    sources.append(source)
+    return source
   }
 
-  private func resolve(_ module: Module, isSession: Bool = false) -> [Diagnostic] {
-    Resolver.resolve(
-      module, builtins: Set(machine.preludeNames), session: isSession ? sessionBindings : [:],
-      modules: Set(store.names))
-  }
-
-  // MARK: What scripts are given
-
-  /// Values of params, `seed` and `arguments` from the words of a command line.
-  private func give(_ words: [String], to module: Module) throws {
-    let arguments = try ScriptArguments(words, parameters: ScriptParameter.declared(in: module))
-    for value in machine.parameterValues.values { heap.release(value) }
-    machine.parameterValues = try arguments.values.mapValues { try value($0) }
-    define("seed", arguments.values["seed"] ?? .int(configuration.seed))
-    define("arguments", .list(arguments.rest.map(Constant.string)))
-  }
-
-  private func define(_ name: String, _ constant: Constant) {
-    guard let made = try? value(constant) else { return }
-    freeze(made)
-    machine.setPrelude(name, made)
-  }
-
-  private func freeze(_ value: Value) {
-    guard value.isHeap else { return }
-    if value.tag == .list { for index in 0..<ListRef(value).count { freeze(ListRef(value)[index]) } }
-    value.object.assumingMemoryBound(to: HeapHeader.self).pointee.count = -1
-  }
-
-  /// The value that a constant stands for; owned.
-  private func value(_ constant: Constant) throws -> Value {
-    switch constant {
-    case .none: return .none
-    case .bool(let value): return Value(value)
-    case .int(let value): return Value(value)
-    case .float(let value): return Value(value)
-    case .string(let text): return heap.string(text)
-    case .list(let items): return heap.list(try items.map(value))
-    case .record(let entries):
-      let record = heap.record()
-      for entry in entries {
-        try RecordRef(record).insert(try value(entry.key), try value(entry.value), heap)
-      }
-      return record
-    }
+  var usage: Engine.Usage {
+    Engine.Usage(valueBytes: heap.liveBytes, tensorBytes: graph.heldBytes, functions: machine.codeCount)
   }
 
   // MARK: Ends
 
-  private func outcome(of error: any Error) -> Engine.Outcome {
+  /// What a run ended with, as what Swift sees. Throws it.
+  func attempt<Result>(_ body: () throws -> Result) throws(ScriptError) -> Result {
+    do { return try body() } catch { throw scriptError(error) }
+  }
+
+  private func scriptError(_ error: any Error) -> ScriptError {
     switch error {
-    case let error as ArgumentError: return .wrongArguments(error)
+    case let error as ScriptError: return error
+    case let error as ArgumentError:
+      return ScriptError(.wrongArguments, [Diagnostic(.wrongOption(error.message), at: nil, help: error.hint)])
+    case let error as TensorError: return scriptError(machine.located(error))
     case let error as Diagnostic:
-      if let first = moduleProblems.first, first.isSame(as: error) { return .doesNotCompile(moduleProblems) }
-      if case .interrupted = error.problem { return .interrupted(error) }
-      return .failed(error)
-    default: return .failed(Diagnostic(.internalError("\(error)"), at: nil))
+      if let first = moduleProblems.first, first.isSame(as: error) {
+        return ScriptError(.doesNotCompile, moduleProblems)
+      }
+      return ScriptError(ScriptError.Ending(error.problem), [error])
+    default: return ScriptError(.failed, [Diagnostic(.internalError("\(error)"), at: nil)])
+    }
+  }
+}
+
+extension ScriptError.Ending {
+  init(_ problem: Problem) {
+    switch problem {
+    case .interrupted: self = .interrupted
+    case .stepLimit, .timeLimit, .memoryLimit, .callDepth: self = .limit
+    default: self = .failed
     }
   }
 }
@@ -194,16 +184,5 @@ extension Diagnostic {
   /// The same problem at the same place.
   fileprivate func isSame(as other: Diagnostic) -> Bool {
     problem.id == other.problem.id && span?.source === other.span?.source && span?.start == other.span?.start
-  }
-}
-
-extension Engine.Configuration {
-  var machineLimits: VM.Limits {
-    var bounds = VM.Limits()
-    bounds.depth = limits.depth
-    bounds.steps = limits.steps ?? Int.max
-    bounds.seconds = limits.seconds ?? .infinity
-    bounds.capabilities = capabilities
-    return bounds
   }
 }

@@ -2,7 +2,7 @@
 // engine needs both.
 import Glibc
 
-final class JoinableThread: @unchecked Sendable {
+package final class JoinableThread: @unchecked Sendable {
   private final class Body: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
@@ -10,7 +10,7 @@ final class JoinableThread: @unchecked Sendable {
   private var thread = pthread_t()
 
   /// Starts `body`; nil if the system gives no thread.
-  init?(stackBytes: Int, _ body: @escaping @Sendable () -> Void) {
+  package init?(stackBytes: Int, _ body: @escaping @Sendable () -> Void) {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
     defer { pthread_attr_destroy(&attributes) }
@@ -30,5 +30,8 @@ final class JoinableThread: @unchecked Sendable {
   }
 
   /// Waits for the end of the body; once.
-  func join() { pthread_join(thread, nil) }
+  package func join() { pthread_join(thread, nil) }
+
+  /// Lets the thread go when its body ends; instead of `join`.
+  func detach() { pthread_detach(thread) }
 }

@@ -24,6 +24,7 @@ package struct TestRunner: Sendable {
     self.runCommand = runCommand
     // A test that hangs shall not hang the others.
     configuration.limits.seconds = 120
+    configuration.permissions = .everything
   }
 
   /// Runs `cases`, `width` at a time, and hands their results to `report` in order.

@@ -12,22 +12,30 @@ func runCommand(_ settings: Settings, _ operands: [String]) throws -> ExitCode {
     Stream.output.write(scriptHelp(source, file))
     return .success
   }
-  return try execute(settings) { $0.run(source, words: Array(operands.dropFirst())) }
+  let words = Array(operands.dropFirst())
+  return try execute(settings) { engine throws(ScriptError) in
+    try engine.runProgram(source, arguments: words)
+    return nil
+  }
 }
 
 func evaluateCommand(_ settings: Settings, _ expression: String, _ words: [String]) throws -> ExitCode {
-  let source = SourceFile(name: "<expression>", bytes: Array(expression.utf8))
-  return try execute(settings) { $0.evaluate(source, words: words) }
+  try execute(settings) { engine throws(ScriptError) in
+    try engine.show(expression, name: "<expression>", arguments: words)
+  }
 }
 
 /// Makes an engine as the settings ask, lets it work, and reports.
-private func execute(_ settings: Settings, _ work: (Engine) -> Engine.Outcome) throws -> ExitCode {
+private func execute(
+  _ settings: Settings, _ work: (Engine) throws(ScriptError) -> String?
+) throws -> ExitCode {
   let console = Console(json: settings.json)
   let engine = makeEngine(settings, console)
   Interrupt.install(engine)
-  let outcome = work(engine)
-  Interrupt.reset()
-  let code = try console.report(outcome)
+  let code = try console.report { () throws(ScriptError) in
+    defer { Interrupt.reset() }
+    return try work(engine)
+  }
   if settings.profile { showProfile(engine.profile, json: settings.json) }
   return code
 }
@@ -43,6 +51,7 @@ func configuration(_ settings: Settings) -> Engine.Configuration {
   if let seed = settings.seed { configuration.seed = seed }
   configuration.standardLibrary = environment("TRELLIS_STDLIB")
   configuration.profiles = settings.profile
+  configuration.permissions = .everything
   return configuration
 }
 

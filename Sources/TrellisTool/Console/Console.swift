@@ -7,7 +7,6 @@ final class Console: @unchecked Sendable {
   // Called by one thread at a time: the engine's while it runs, the main thread while it rests.
   private let json: Bool
   private let progress = ProgressDisplay(stream: .error)
-  private let renderer = Renderer(colour: Stream.error.isColoured)
   private var hasPrinted = false
   private var lastStep = -1.0
 
@@ -68,28 +67,35 @@ final class Console: @unchecked Sendable {
     emit(.error, fields)
   }
 
-  func problems(_ diagnostics: [Diagnostic]) {
+  private func problems(_ error: ScriptError) {
     progress.clear()
     Stream.output.flush()
-    Stream.error.write(json ? Renderer.json(diagnostics) : renderer.text(diagnostics))
+    Stream.error.write(json ? error.json : error.rendered(colour: Stream.error.isColoured))
     Stream.error.flush()
   }
 
-  /// Says how a run ended and gives the exit code for it.
-  func report(_ outcome: Engine.Outcome) throws -> ExitCode {
+  /// Runs something, says how it ended and gives the exit code for it. `body` gives the text of a value to be shown.
+  func report(_ body: () throws(ScriptError) -> String?) throws -> ExitCode {
+    do {
+      let shown = try body()
+      end()
+      if let shown { value(shown) }
+      Stream.output.flush()
+      return .success
+    } catch {
+      end()
+      // Words that fit no param are a wrong command line, not a wrong script.
+      if error.ending == .wrongArguments, let problem = error.problems.first {
+        throw UsageError(problem.message, hint: problem.help)
+      }
+      problems(error)
+      return ExitCode(rawValue: Int32(error.ending.exitCode)) ?? .failed
+    }
+  }
+
+  private func end() {
     progress.end()
     Stream.output.flush()
-    switch outcome {
-    case .finished(let shown):
-      if let shown { value(shown) }
-    case .wrongArguments(let error): throw UsageError(error.message, hint: error.hint)
-    case .doesNotCompile, .failed: problems(outcome.diagnostics)
-    case .interrupted(let diagnostic):
-      // People know that they pressed Ctrl-C; where it hit is of use in a long script.
-      problems([diagnostic])
-    }
-    Stream.output.flush()
-    return ExitCode(rawValue: Int32(outcome.exitCode)) ?? .failed
   }
 
   private func emit(_ stream: Target, _ fields: [(String, JSON)]) {

@@ -60,20 +60,20 @@ private final class Repl {
   /// False when the session is to end.
   private func perform(_ entry: String) throws -> Bool {
     if entry.hasPrefix(":") { return try command(entry) }
-    _ = try evaluate(entry)
+    try evaluate(entry)
     return true
   }
 
-  private func evaluate(_ entry: String) throws -> Engine.Outcome {
+  private func evaluate(_ entry: String) throws {
     entryCount += 1
-    let source = SourceFile(name: "<repl:\(entryCount)>", bytes: Array(entry.utf8))
+    let name = "<repl:\(entryCount)>"
     Interrupt.reset()
-    let outcome = engine.evaluate(source, words: [])
-    Interrupt.reset()
-    let ended = try console.report(outcome)
+    let ended = try console.report { () throws(ScriptError) in
+      defer { Interrupt.reset() }
+      return try engine.show(entry, name: name)
+    }
     if ended != .success { code = ended }
-    Completion.update(engine.sessionNames)
-    return outcome
+    Completion.update(engine.names)
   }
 
   private func command(_ entry: String) throws -> Bool {
@@ -92,7 +92,7 @@ private final class Repl {
 
   private func time(_ entry: String) throws {
     let begin = monotonicSeconds()
-    _ = try evaluate(entry)
+    try evaluate(entry)
     Stream.output.line("took \(shortNumber((monotonicSeconds() - begin) * 1e3, digits: 4)) ms")
   }
 

@@ -16,7 +16,7 @@ package enum ModuleRole: Sendable {
 
 /// Top-level names that outlive a compilation: those of a module, or of a session over all its lines.
 package final class GlobalScope {
-  private var slots: [String: Int] = [:]
+  private(set) var slots: [String: Int] = [:]
   /// Names a session declared with `var`.
   var variables: Set<String> = []
   package init() {}
@@ -33,6 +33,8 @@ package final class GlobalScope {
 final class ModuleNames {
   let scope: GlobalScope
   var functions: [ObjectIdentifier: Int] = [:]
+  /// Numbers of all codes that were made together: they name each other, so they stay or go together.
+  var codes: [Int] = []
   init(scope: GlobalScope) { self.scope = scope }
 }
 
@@ -89,6 +91,7 @@ package final class ModuleCompiler {
     code.documentation = function.documentation
     code.node = function
     code.names = names
+    names.codes.append(code.id)
     return code
   }
 
@@ -110,6 +113,7 @@ package final class ModuleCompiler {
     let place = Span(source, 0, 0)
     let main = machine.newCode(name: source.name, span: place)
     main.names = names
+    names.codes.append(main.id)
     for statement in module.statements {
       if case .function(let function) = statement.kind { declare(function) }
     }

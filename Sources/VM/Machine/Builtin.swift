@@ -89,7 +89,7 @@ package enum Derivative: Sendable {
 }
 
 /// What the embedder must grant before a script may use a builtin.
-package enum Capability: String, Sendable { case files, clock, environment }
+package enum Capability: String, Sendable, CaseIterable { case files, clock, environment, network, processes }
 
 package struct Builtin: Sendable {
   package typealias Body = @Sendable (inout Call) throws -> Value

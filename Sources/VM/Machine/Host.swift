@@ -3,10 +3,12 @@
 import Diagnostics
 
 /// One value that a script reports with `metric(name, value, step: n)`.
-package struct Metric: Sendable {
-  package let name: String
-  package let value: Double
-  package let step: Int?
+public struct Metric: Sendable {
+  /// What was measured.
+  public let name: String
+  public let value: Double
+  /// When: a round, an epoch, a step; nil if the script says none.
+  public let step: Int?
 
   package init(name: String, value: Double, step: Int?) {
     self.name = name
@@ -16,16 +18,17 @@ package struct Metric: Sendable {
 }
 
 /// A step of a loop over `progress(xs, label)`.
-package struct ProgressStep: Sendable {
+public struct ProgressStep: Sendable {
   /// Tells loops apart that run inside one another; loops opened later have larger numbers.
-  package let loop: Int
-  package let label: String
+  public let loop: Int
+  /// What the script calls the loop; may be empty.
+  public let label: String
   /// Items finished so far: 0 when the loop begins.
-  package let done: Int
+  public let done: Int
   /// nil for a sequence, whose length nobody knows.
-  package let total: Int?
+  public let total: Int?
   /// The loop is left, by its end, `break`, `return` or an error.
-  package let isLast: Bool
+  public let isLast: Bool
 
   package init(loop: Int, label: String, done: Int, total: Int?, isLast: Bool) {
     self.loop = loop

@@ -88,9 +88,10 @@ extension Machine {
     let isOwn = i.a == i.b || i.flags & Flag.killB != 0
     frame.pointee.ip = ip
     if b.tag == .string && c.tag == .string {
-      let bytes = StringRef(b).byteCount + StringRef(c).byteCount
+      let grows = isOwn && i.b != i.c && b.object.assumingMemoryBound(to: HeapHeader.self).pointee.isUnique
+      let bytes = (grows ? 0 : StringRef(b).byteCount) + StringRef(c).byteCount
       if bytes > Machine.unchecked { try heap.reserve(bytes: bytes) }
-      if isOwn, i.b != i.c, b.object.assumingMemoryBound(to: HeapHeader.self).pointee.isUnique {
+      if grows {
         // Nobody else holds the left text: it grows where it is.
         heap.append(StringRef(c).utf8, toString: base + i.b)
         if i.a != i.b {
@@ -105,9 +106,10 @@ extension Machine {
       return
     }
     guard b.tag == .list, c.tag == .list else { throw joinError(b, c) }
-    let count = ListRef(b).count + ListRef(c).count
+    let grows = isOwn && i.b != i.c && ListRef(b).isUnique
+    let count = (grows ? 0 : ListRef(b).count) + ListRef(c).count
     if count > Machine.unchecked { try heap.reserve(bytes: count * MemoryLayout<Value>.stride) }
-    if isOwn, i.b != i.c, ListRef(b).isUnique {
+    if grows {
       appendItems(ListRef(c), to: ListRef(b))
       if i.a != i.b {
         base[i.b] = .none

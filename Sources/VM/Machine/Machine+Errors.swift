@@ -59,7 +59,7 @@ extension Machine {
   func recordStack() -> Int { stacks.take(callSites(limit: 16)) }
 
   /// The error as a diagnostic with place and call stack.
-  func located(_ error: any Error) -> Diagnostic {
+  package func located(_ error: any Error) -> Diagnostic {
     var diagnostic = diagnostic(error)
     if diagnostic.span == nil, let place = currentPlace() { diagnostic.span = place.code.span(at: place.pc) }
     if diagnostic.stack.isEmpty {

@@ -1,6 +1,7 @@
 // Limits and cancellation. Back-edges and calls take one unit of fuel each; when it is used up, the slow check looks at
 // the cancel flag, the steps, the clock and the bytes, and gives more. A unit is small against 1 ms divided by the fuel
 // given, so a stop is noticed within that time; builtins and kernels poll the flag themselves.
+import CPlatform
 import Diagnostics
 import Tensor
 
@@ -19,7 +20,7 @@ package struct Limits: Sendable {
   /// Back-edges and calls.
   package var steps = Int.max
   package var seconds = Double.infinity
-  package var capabilities: Set<Capability> = [.files, .clock, .environment]
+  package var capabilities: Set<Capability> = Set(Capability.allCases)
   package init() {}
 }
 
@@ -53,7 +54,7 @@ extension Machine {
     fuelGiven = 0
     fuel = 0
     profiler?.sample(self)
-    if heap.graph.cancelFlag.pointee != 0 { throw Diagnostic(.interrupted, at: nil) }
+    if let stop = stopped { throw Diagnostic(stop, at: nil) }
     if stepsTaken >= limits.steps {
       throw Diagnostic(.stepLimit(limit: limits.steps), at: nil)
     }
@@ -61,7 +62,7 @@ extension Machine {
       throw Diagnostic(.timeLimit(seconds: limits.seconds), at: nil)
     }
     if heap.isOverLimit {
-      throw Diagnostic(.memoryLimit(requested: heap.liveBytes, limit: heap.byteLimit), at: nil)
+      throw Diagnostic(.memoryLimit(requested: heap.liveBytes, limit: heap.shownLimit), at: nil)
     }
     refuel()
   }
@@ -69,13 +70,32 @@ extension Machine {
   /// What a builtin calls every few thousand steps of long work of its own: an interrupt and the limits of time and
   /// memory end it.
   package func pollLimits() throws {
-    if heap.graph.cancelFlag.pointee != 0 { throw Diagnostic(.interrupted, at: nil) }
+    if let stopped { throw Diagnostic(stopped, at: nil) }
     if deadline < .infinity, Machine.now() > deadline {
       throw Diagnostic(.timeLimit(seconds: limits.seconds), at: nil)
     }
     if heap.isOverLimit {
-      throw Diagnostic(.memoryLimit(requested: heap.liveBytes, limit: heap.byteLimit), at: nil)
+      throw Diagnostic(.memoryLimit(requested: heap.liveBytes, limit: heap.shownLimit), at: nil)
     }
+  }
+
+  /// What the cancel flag says: 0 goes on, `outOfTime` was set by whoever watches the clock, anything else is an
+  /// interrupt.
+  var stopped: Problem? {
+    switch trellis_load_relaxed_32(heap.graph.cancelFlag) {
+    case 0: nil
+    case Machine.outOfTime: .timeLimit(seconds: limits.seconds)
+    default: .interrupted
+    }
+  }
+
+  /// The value of the cancel flag that stands for the time limit: what looks at no clock of its own stops by it.
+  package static let outOfTime: Int32 = 2
+
+  /// Lets the next back-edge or call look at the limits.
+  func cutFuel() {
+    fuelGiven &-= max(0, fuel)
+    fuel = 0
   }
 
   func depthError() -> Diagnostic {

@@ -12,6 +12,7 @@ extension Machine {
   }
 
   @inline(never) func insertField(_ i: Instruction, _ base: UnsafeMutablePointer<Value>) throws {
+    try heap.reserveCopy(base + i.a)
     let key = try heap.key(base[i.b])
     heap.makeUnique(base + i.a)
     RecordRef(base[i.a]).insert(key, heap.retained(base[i.c]), heap)
@@ -21,6 +22,7 @@ extension Machine {
 
   @inline(never) func spreadRecord(_ i: Instruction, _ base: UnsafeMutablePointer<Value>) throws {
     guard base[i.b].tag == .record else { throw wrongType("`...` in a record", "a record", base[i.b]) }
+    try heap.reserveCopy(base + i.a)
     heap.makeUnique(base + i.a)
     let source = RecordRef(base[i.b])
     let target = RecordRef(base[i.a])

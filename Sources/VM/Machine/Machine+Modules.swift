@@ -26,6 +26,17 @@ package struct TestReport: Sendable {
 }
 
 extension Machine {
+  /// Makes `import name` give `value`, which it takes over.
+  package func setModule(_ name: String, _ value: Value) {
+    if let old = modules[name] { heap.release(old.value) }
+    modules[name] = ModuleState(value: value)
+  }
+
+  /// Lets the next `import name` find and run the module anew.
+  package func forgetModule(_ name: String) {
+    if let old = modules.removeValue(forKey: name) { heap.release(old.value) }
+  }
+
   @inline(never) func importModule(_ i: Instruction, _ base: UnsafeMutablePointer<Value>) throws {
     let code = codes[frame.pointee.record.pointee.id]
     let wanted = code.imports[i.bc]

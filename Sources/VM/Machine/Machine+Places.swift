@@ -38,6 +38,7 @@ extension Machine {
       }
       throw diagnostic
     }
+    try heap.reserveCopy(place)
     heap.makeUnique(place)
     return try fieldPointer(RecordRef(place.pointee), site)
   }
@@ -59,6 +60,7 @@ extension Machine {
     case .list where index.tag != .range:
       put(try itemSlot(place, index), heap.retained(value.pointee))
     case .record:
+      try heap.reserveCopy(place)
       let key = try heap.key(index)
       heap.makeUnique(place)
       RecordRef(place.pointee).insert(key, heap.retained(value.pointee), heap)
@@ -85,6 +87,7 @@ extension Machine {
     case .list:
       guard let number = try integer(index) else { throw wrongType("an index of a list", "an integer", index) }
       let at = try position(number, ListRef(place.pointee).count)
+      try heap.reserveCopy(place)
       heap.makeUnique(place)
       return ListRef(place.pointee).items + at
     case .record:
@@ -93,6 +96,7 @@ extension Machine {
       guard RecordRef(place.pointee).lookup(key, heap) != nil else {
         throw Diagnostic(.missingKey(try heap.repr(index)), at: nil, help: "`r[k] = v` adds a key")
       }
+      try heap.reserveCopy(place)
       heap.makeUnique(place)
       guard let slot = RecordRef(place.pointee).pointer(to: key, heap) else {
         throw Diagnostic(.missingKey(try heap.repr(index)), at: nil)

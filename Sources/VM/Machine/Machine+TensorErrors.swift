@@ -53,7 +53,7 @@ extension Machine {
       case .program(let problem): noted(diagnostic(problem), &failure)
       case .cell(let problem): noted(diagnostic(problem, definition(site: error.site)), &failure)
       case .mapped: .mappedValue
-      case .cancelled: .interrupted
+      case .cancelled: stopped ?? .interrupted
       }
     var diagnostic = Diagnostic(problem, at: span(site: error.site), help: error.help)
     if let failure {

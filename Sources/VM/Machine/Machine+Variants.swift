@@ -42,6 +42,7 @@ extension Machine {
       }
     }
     let variant = newCode(name: code.name, span: code.span)
+    code.names?.codes.append(variant.id)
     guard code.fill(variant: variant, prototype, kinds) else { return false }
     variant.seal(heap)
     record.pointee.variant = variant.record

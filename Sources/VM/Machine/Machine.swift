@@ -35,7 +35,12 @@ package final class Machine {
   /// What `test` blocks report to; nil skips them.
   package var testObserver: ((TestReport) -> Void)?
   package var testFilter: ((String) -> Bool)?
+  /// What paths scripts may read and write.
+  package var files = FileAccess.everything
   package internal(set) var codes: [Code] = []
+  /// Numbers of codes that are gone, and slots of names that are gone; see Machine+Retire.
+  var freeCodes: [Int] = []
+  var freeGlobals: [Int] = []
 
   // The register stack and the frame stack.
   private let registerBlock: UnsafeMutableBufferPointer<Value>
@@ -51,7 +56,7 @@ package final class Machine {
   private var recordCapacity = 256
   /// Module slots.
   var globals: UnsafeMutablePointer<Value>
-  private var globalCount = 0
+  private(set) var globalCount = 0
   private var globalCapacity = 256
   var globalNames: [String] = []
 
@@ -123,11 +128,13 @@ package final class Machine {
     special = SpecialBuiltins(self)
     heap.nameOfFunction = { [unowned self] in self.functionName($0) }
     heap.graph.stackRecorder = { [unowned self] in self.recordStack() }
+    heap.limitPassed = { [unowned self] in self.cutFuel() }
   }
 
   deinit {
     heap.nameOfFunction = nil
     heap.graph.stackRecorder = nil
+    heap.limitPassed = nil
     for index in 0..<globalCount { heap.release(globals[index]) }
     for value in parameterValues.values { heap.release(value) }
     for error in caught { heap.release(error.data) }
@@ -147,9 +154,25 @@ package final class Machine {
   /// clear memory that was used before. Without room for it the stacks are empty, and every call is too deep.
   private static func reserve<T>(_ count: Int) -> UnsafeMutableBufferPointer<T> {
     let bytes = count * MemoryLayout<T>.stride
-    let block = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    let block = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | reserving, -1, 0)
     guard let block, block != MAP_FAILED else { return UnsafeMutableBufferPointer(start: nil, count: 0) }
     return UnsafeMutableBufferPointer(start: block.bindMemory(to: T.self, capacity: count), count: count)
+  }
+
+  #if os(Linux)
+    /// Pages that nobody touches shall not be counted as taken.
+    private static let reserving = MAP_NORESERVE
+  #else
+    private static let reserving: Int32 = 0
+  #endif
+
+  /// Gives the pages that deep calls have touched back to the system; for when nothing runs.
+  package func trimStacks() {
+    guard frame < frames else { return }
+    let kept = 1 << 16
+    madvise(
+      UnsafeMutableRawPointer(registers) + kept, registerBlock.count * MemoryLayout<Value>.stride - kept, MADV_DONTNEED)
+    madvise(UnsafeMutableRawPointer(frames) + kept, frameBlock.count * MemoryLayout<Frame>.stride - kept, MADV_DONTNEED)
   }
 
   private static func giveBack<T>(_ block: UnsafeMutableBufferPointer<T>) {
@@ -194,6 +217,12 @@ package final class Machine {
   // MARK: Codes and module slots
 
   func newCode(name: String, span: Span) -> Code {
+    if let id = freeCodes.popLast() {
+      let code = Code(id: id, name: name, span: span)
+      records[id] = code.record
+      codes[id] = code
+      return code
+    }
     let code = Code(id: codes.count, name: name, span: span)
     if codes.count == recordCapacity {
       let grown = UnsafeMutablePointer<UnsafeMutablePointer<CodeRecord>>.allocate(capacity: recordCapacity * 2)
@@ -208,6 +237,11 @@ package final class Machine {
   }
 
   func allocateGlobal(_ name: String) -> Int {
+    if let slot = freeGlobals.popLast() {
+      globals[slot] = .absent
+      globalNames[slot] = name
+      return slot
+    }
     if globalCount == globalCapacity {
       let grown = UnsafeMutablePointer<Value>.allocate(capacity: globalCapacity * 2)
       grown.update(from: globals, count: globalCapacity)

@@ -11,7 +11,7 @@ package final class BoundFunction {
 
   /// For messages: `grad(f)`.
   package let name: String
-  private let captured: [Value]
+  let captured: [Value]
   private let heap: Heap
   private let body: Body
 

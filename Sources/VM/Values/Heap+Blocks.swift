@@ -1,5 +1,5 @@
 // Memory of heap objects. Blocks up to 256 bytes come from size classes of 16 bytes with free lists, carved from chunks
-// of 64 KB; larger ones from the system. An engine is confined to one thread, so a free list is one load and one store.
+// of 64 KB; larger ones from the system, whose `realloc` moves pages where it can. An engine is confined to one thread, so a free list is one load and one store.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -35,7 +35,12 @@ struct BlockPool {
       }
       return carve(index << 4)
     }
-    return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
+    return BlockPool.system(bytes)
+  }
+
+  /// A block from the system; running out of memory ends the process, as everywhere in Swift.
+  @inline(never) static func system(_ bytes: Int) -> UnsafeMutableRawPointer {
+    malloc(bytes) ?? UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
   }
 
   @inline(__always) func deallocate(_ block: UnsafeMutableRawPointer, _ bytes: Int) {
@@ -44,8 +49,16 @@ struct BlockPool {
       block.storeBytes(of: free16[index], as: UnsafeMutableRawPointer?.self)
       free16[index] = block
     } else {
-      block.deallocate()
+      BlockPool.giveBack(block)
     }
+  }
+
+  @inline(never) static func giveBack(_ block: UnsafeMutableRawPointer) {
+    #if canImport(Darwin)
+      Darwin.free(block)
+    #else
+      Glibc.free(block)
+    #endif
   }
 
   @inline(never) private mutating func carve(_ bytes: Int) -> UnsafeMutableRawPointer {
@@ -68,7 +81,28 @@ extension Heap {
   /// A block for an object or its items; the caller writes the header.
   @inline(__always) func allocate(bytes: Int) -> UnsafeMutableRawPointer {
     liveBytes &+= bytes
+    if bytes > BlockPool.chunkBytes && isOverLimit { limitPassed?() }
     return blocks.allocate(bytes)
+  }
+
+  /// The block with room for more. A large one is not copied but moved by the system, so that what grows is never held
+  /// twice.
+  func reallocate(
+    _ block: UnsafeMutableRawPointer, bytes: Int, used: Int, to size: Int
+  ) -> UnsafeMutableRawPointer {
+    guard bytes > BlockPool.largest, size > BlockPool.largest else {
+      let grown = allocate(bytes: size)
+      grown.copyMemory(from: block, byteCount: used)
+      if bytes > 0 { deallocate(block, bytes: bytes) }
+      return grown
+    }
+    liveBytes &+= size &- bytes
+    if size > BlockPool.chunkBytes && isOverLimit { limitPassed?() }
+    if let grown = realloc(block, size) { return grown }
+    let grown = BlockPool.system(size)
+    grown.copyMemory(from: block, byteCount: used)
+    BlockPool.giveBack(block)
+    return grown
   }
 
   @inline(__always) func deallocate(_ block: UnsafeMutableRawPointer, bytes: Int) {

@@ -7,6 +7,7 @@
 //
 // Read: Value, Heap, Heap+Blocks, Strings, Lists, Records (Layouts, Dictionary), then Equality, Ordering, Display, and
 // Arithmetic with TreeArithmetic last.
+import CPlatform
 import Diagnostics
 import Tensor
 
@@ -15,6 +16,15 @@ package final class Heap {
   /// Bytes of strings, lists and records; tensors are counted by the graph.
   package var liveBytes = 0
   package var byteLimit = Int.max
+  /// Bounds the bytes of values and tensors together.
+  package var totalLimit = Int.max {
+    didSet {
+      graph.totalLimit = totalLimit
+      graph.neighbourBytes = totalLimit == Int.max ? nil : { [unowned self] in self.liveBytes }
+    }
+  }
+  /// Called when a large block was taken and a limit is passed by it: the machine then looks at its limits at once.
+  package var limitPassed: (() -> Void)?
   package var layouts = LayoutTable()
 
   var blocks = BlockPool()
@@ -60,10 +70,18 @@ package final class Heap {
     release(old)
   }
 
+  /// Bytes of values that may still be taken; negative when a limit is passed.
+  package var room: Int {
+    let own = byteLimit &- liveBytes
+    return totalLimit == Int.max ? own : min(own, totalLimit &- liveBytes &- graph.heldBytes)
+  }
+  /// The limit that messages name.
+  package var shownLimit: Int { min(byteLimit, totalLimit) }
+
   /// Fails when `bytes` more would pass the limit: called before an allocation whose size a script chooses.
   package func reserve(bytes: Int) throws {
-    if bytes < 0 || bytes > byteLimit - min(liveBytes, byteLimit) {
-      throw Diagnostic(.memoryLimit(requested: bytes, limit: byteLimit), at: nil)
+    if bytes < 0 || bytes > max(0, room) {
+      throw Diagnostic(.memoryLimit(requested: bytes, limit: shownLimit), at: nil)
     }
   }
 
@@ -73,11 +91,31 @@ package final class Heap {
     try reserve(bytes: overflow ? Int.max : total)
   }
 
-  @inline(__always) package var isOverLimit: Bool { liveBytes > byteLimit }
+  @inline(__always) package var isOverLimit: Bool {
+    liveBytes > byteLimit || totalLimit != Int.max && liveBytes &+ graph.heldBytes > totalLimit
+  }
 
   /// Long walks over values call this every few thousand steps, so that an interrupt ends them.
   func poll() throws {
-    if graph.cancelFlag.pointee != 0 { throw TensorError(.cancelled) }
+    if trellis_load_relaxed_32(graph.cancelFlag) != 0 { throw TensorError(.cancelled) }
+  }
+
+  /// Fails when there is no room for a copy of the value in `slot` that `makeUnique` would make.
+  @inline(__always) package func reserveCopy(_ slot: UnsafeMutablePointer<Value>) throws {
+    let value = slot.pointee
+    guard value.isHeap, !value.object.assumingMemoryBound(to: HeapHeader.self).pointee.isUnique else { return }
+    try reserveLargeCopy(value)
+  }
+
+  @inline(never) private func reserveLargeCopy(_ value: Value) throws {
+    let bytes: Int
+    switch value.tag {
+    case .list: bytes = ListRef(value).count &* MemoryLayout<Value>.stride
+    case .record: bytes = RecordRef(value).count &* 3 &* MemoryLayout<Value>.stride
+    case .string: bytes = StringRef(value).byteCount
+    default: return
+    }
+    if bytes > BlockPool.chunkBytes { try reserve(bytes: bytes) }
   }
 
   /// Makes the value in `slot` safe to change: a shared list, record or string is replaced by a shallow copy.

@@ -30,17 +30,18 @@ package struct ListRef {
   }
 
   @inline(never) private func grow(_ heap: Heap) {
-    resize(to: max(4, object.pointee.capacity * 2), heap)
+    let capacity = max(4, object.pointee.capacity)
+    // Near a limit a list grows by less, so that what it holds and not its room ends the script.
+    let spare = capacity < 4096 ? capacity : min(capacity, max(capacity / 32, heap.room / 32))
+    resize(to: object.pointee.capacity == 0 ? 4 : capacity + spare, heap)
   }
 
   func resize(to capacity: Int, _ heap: Heap) {
-    let old = object.pointee.items
-    let oldBytes = object.pointee.capacity * MemoryLayout<Value>.stride
-    let items = heap.allocate(bytes: capacity * MemoryLayout<Value>.stride).bindMemory(
-      to: Value.self, capacity: capacity)
-    items.update(from: old, count: object.pointee.count)
-    if oldBytes > 0 { heap.deallocate(UnsafeMutableRawPointer(old), bytes: oldBytes) }
-    object.pointee.items = items
+    let stride = MemoryLayout<Value>.stride
+    let items = heap.reallocate(
+      UnsafeMutableRawPointer(object.pointee.items), bytes: object.pointee.capacity * stride,
+      used: object.pointee.count * stride, to: capacity * stride)
+    object.pointee.items = items.bindMemory(to: Value.self, capacity: capacity)
     object.pointee.capacity = capacity
   }
 

@@ -100,14 +100,14 @@ package struct RecordRef {
 
   /// Room for `capacity` fields (in dictionary mode two values each).
   func resizeSlots(to capacity: Int, _ heap: Heap) {
-    let old = slots
     let width = isDictionary ? 2 : 1
     let used = isDictionary ? Int(object.pointee.used) * 2 : count
-    let fresh = heap.allocate(bytes: capacity * width * MemoryLayout<Value>.stride).bindMemory(
-      to: Value.self, capacity: capacity * width)
-    fresh.update(from: old, count: used)
-    freeSlots(heap)
-    setOutsideSlots(fresh, capacity: capacity)
+    let stride = width * MemoryLayout<Value>.stride
+    let isOutside = object.pointee.header.flags & RecordRef.outsideFlag != 0
+    let fresh = heap.reallocate(
+      UnsafeMutableRawPointer(slots), bytes: isOutside ? Int(object.pointee.capacity) * stride : 0,
+      used: used * MemoryLayout<Value>.stride, to: capacity * stride)
+    setOutsideSlots(fresh.bindMemory(to: Value.self, capacity: capacity * width), capacity: capacity)
   }
 
   func setOutsideSlots(_ slots: UnsafeMutablePointer<Value>, capacity: Int) {

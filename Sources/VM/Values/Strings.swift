@@ -140,12 +140,29 @@ extension Heap {
       text.object.pointee.header.flags = 0
       return
     }
+    let spare = min(count, 1 << 26, max(more.count, room / 2))
+    if text.object.pointee.header.isUnique && text.object.pointee.capacity > BlockPool.largest {
+      grow(slot, to: count + max(more.count, spare))
+      append(more, toString: slot)
+      return
+    }
     let grown = emptyString(capacity: max(count + more.count, min(count * 2, count + (1 << 26))))
     let result = StringRef(grown)
     result.bytes.update(from: text.bytes, count: count)
     (result.bytes + count).update(from: base, count: more.count)
     result.object.pointee.byteCount = count + more.count
     replace(slot, with: grown)
+  }
+
+  /// Gives the string in `slot`, which nobody else holds, room for `capacity` bytes.
+  private func grow(_ slot: UnsafeMutablePointer<Value>, to capacity: Int) {
+    let header = MemoryLayout<StringObject>.size
+    let text = StringRef(slot.pointee)
+    let bytes = (header + capacity + 15) & ~15
+    let block = reallocate(
+      slot.pointee.object, bytes: header + text.object.pointee.capacity, used: header + text.byteCount, to: bytes)
+    block.assumingMemoryBound(to: StringObject.self).pointee.capacity = bytes - header
+    slot.pointee = Value(tag: .string, object: block)
   }
 
   /// `a ++ b` for strings, owned.
