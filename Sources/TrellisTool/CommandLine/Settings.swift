@@ -19,6 +19,7 @@ struct Settings {
   var seed: Int?
   var expression: String?
   var filter: String?
+  var checks = false
   var wantsHelp = false
   var wantsVersion = false
 }

@@ -27,6 +27,14 @@ struct Verb: Sendable {
         outside such examples, the file as a whole, holding its output against these. In .md files it runs the blocks
         fenced with ```trellis, and of those fenced with ```sh the lines that begin with `trellis`.
         """, passesThrough: false, run: testCommand),
+    Verb(
+      name: "fmt", operands: "PATH... [--check]", summary: "write scripts in the canonical layout",
+      details: """
+        Lays out every .trl file below the PATHs (- reads standard input and writes the result): indentation, spaces,
+        commas at the ends of open brackets, lines of at most 120 columns. Line breaks, comments and columns that were
+        aligned are kept. A file that does not parse is reported and left as it is. With --check no file changes: those
+        that would are named, and the exit code is 1 if there are any.
+        """, passesThrough: false, run: formatCommand),
   ]
 
   static func named(_ name: String) -> Verb? { all.first { $0.name == name } }
