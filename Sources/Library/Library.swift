@@ -7,9 +7,16 @@ import Tensor
 import VM
 
 package enum Library {
-  package static let all: [Builtin] =
-    elementwise + reductions + smoothing + userReductions + tensors + shapes + lists + strings + records + random
-    + derivatives + mapping + paths + enumeration + control + files
+  package static let all: [Builtin] = themes.flatMap(\.builtins)
+
+  /// The builtins by theme, as documents show them.
+  package static let themes: [(name: String, builtins: [Builtin])] = [
+    ("Elementwise functions", elementwise), ("Reductions", reductions), ("Smoothed reductions", smoothing),
+    ("Reductions of your own", userReductions), ("Tensors", tensors), ("Shapes", shapes), ("Lists", lists),
+    ("Strings", strings), ("Records", records), ("Randomness", random), ("Derivatives", derivatives),
+    ("Batches", mapping), ("Paths of dynamic programs", paths + enumeration), ("Control and reports", control),
+    ("Files", files),
+  ]
 
   /// Names with a value instead of a function.
   package static let constants: [(name: String, value: Double, summary: String)] = [

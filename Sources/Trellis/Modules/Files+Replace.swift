@@ -35,6 +35,16 @@ extension Files {
     }
   }
 
+  /// Makes a folder and those above it; one that is there is kept. Throws `file-problem`.
+  package static func makeFolder(_ path: String) throws {
+    var made = path.hasPrefix("/") ? "/" : ""
+    for part in path.split(separator: "/") {
+      made += made.isEmpty || made.hasSuffix("/") ? String(part) : "/\(part)"
+      if mkdir(made, 0o777) != 0, errno != EEXIST { throw problem(made, errno) }
+    }
+    if !isFolder(path) { throw problem(path, ENOTDIR) }
+  }
+
   private static func problem(_ path: String, _ code: Int32) -> Diagnostic {
     Diagnostic(.fileProblem(path: path, detail: String(cString: strerror(code))), at: nil)
   }

@@ -20,6 +20,8 @@ struct Settings {
   var expression: String?
   var filter: String?
   var checks = false
+  /// Where `doc` writes the manual.
+  var manualFolder: String?
   var wantsHelp = false
   var wantsVersion = false
 }

@@ -35,6 +35,13 @@ struct Verb: Sendable {
         aligned are kept. A file that does not parse is reported and left as it is. With --check no file changes: those
         that would are named, and the exit code is 1 if there are any.
         """, passesThrough: false, run: formatCommand),
+    Verb(
+      name: "doc", operands: "NAME | --html DIR", summary: "what a builtin, a module or one of its functions does",
+      details: """
+        NAME is a builtin such as `softmax`, a module of the standard library such as `nn`, or one of its members such
+        as `nn.mlp`; `mlp` alone will do if only one module has it. With --html this writes the manual of the language and
+        the library into DIR, as pages that open without a network; DIR/index.html is the first.
+        """, passesThrough: false, run: documentCommand),
   ]
 
   static func named(_ name: String) -> Verb? { all.first { $0.name == name } }

@@ -1,0 +1,25 @@
+// The manual's own pages, Markdown in stdlib/manual, in the order in which they are read. They are compiled into the
+// program like the modules; TRELLIS_STDLIB stands in for both.
+import CStdlib
+import Diagnostics
+
+package enum ManualText {
+  package struct Page: Sendable {
+    /// `values`: of its file, and of its address.
+    package let name: String
+    package let text: String
+  }
+
+  /// The pages; throws `file-problem` for a folder that lacks one.
+  package static func pages(standardDirectory: String? = nil) throws -> [Page] {
+    var count = 0
+    let table = UnsafeBufferPointer(start: trellis_manual_pages(&count), count: count)
+    return try table.map { page in
+      let name = String(cString: page.name)
+      let bytes =
+        try standardDirectory.map { try Files.read("\($0)/manual/\(name).md") }
+        ?? Array(UnsafeBufferPointer(start: page.bytes, count: page.length))
+      return Page(name: name, text: String(decoding: bytes, as: UTF8.self))
+    }
+  }
+}
