@@ -53,6 +53,11 @@ public final class Engine: @unchecked Sendable {
     Parser.isIncomplete(SourceFile(name: "<entry>", bytes: Array(text.utf8)))
   }
 
+  /// Runs `work` on the engine's thread; nil if the engine is going away.
+  func onThread<Result>(_ work: (EngineCore) -> Result) -> Result? {
+    thread.perform { core.map(work) }
+  }
+
   private func perform(_ work: (EngineCore) -> Outcome) -> Outcome {
     thread.perform {
       guard let core else { return .finished(shown: nil) }

@@ -10,17 +10,19 @@ final class EngineCore {
   private let configuration: Engine.Configuration
   private let hooks: Engine.Hooks
   let graph: Graph
-  private let heap: Heap
+  let heap: Heap
   let machine: Machine
   private let store: ModuleStore
   // A session's names.
-  private let sessionScope = GlobalScope()
-  private var sessionBindings: [String: Binding] = [:]
+  let sessionScope = GlobalScope()
+  var sessionBindings: [String: Binding] = [:]
+  /// How the value of a session's line is shown.
+  var display = Engine.Display.plain
   /// All that is wrong with the module that could not be imported last.
   private var moduleProblems: [Diagnostic] = []
 
   var cancelFlag: UnsafeMutablePointer<Int32> { graph.cancelFlag }
-  var sessionNames: [String] { Array(sessionBindings.keys) }
+  var sessionNames: [String] { sessionBindings.keys.filter { $0 != "_" } }
 
   init(_ configuration: Engine.Configuration, _ hooks: Engine.Hooks) {
     self.configuration = configuration
@@ -86,7 +88,9 @@ final class EngineCore {
       let value = try machine.run(code)
       defer { heap.release(value) }
       if value.tag == .none { return .finished(shown: nil) }
-      return .finished(shown: try heap.display(value))
+      let shown: String = try machine.looking { try self.shown(value) }
+      keepLast(value)
+      return .finished(shown: shown)
     } catch {
       return outcome(of: error)
     }
