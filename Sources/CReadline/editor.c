@@ -94,7 +94,9 @@ static int enter(int count, int key) {
 /// Tab: indents where only spaces stand in front of the cursor, else completes.
 static int tab(int count, int key) {
   int start = line_start();
-  if ((start > 0 || rl_end > 0) && is_blank(start, rl_point)) {
+  if (is_blank(start, rl_point)) {
+    // Everything there is would be no help on an empty entry.
+    if (rl_end == 0) return rl_ding();
     for (int i = 0; i < indentation; i++) rl_insert_text(" ");
     return 0;
   }

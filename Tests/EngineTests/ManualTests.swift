@@ -72,6 +72,8 @@ import Trellis
     #expect(Tool.run(["doc", "nn.mlp"]).output.contains("Defined in stdlib/nn.trl:"))
     #expect(Tool.run(["doc", "mlp"]).output == Tool.run(["doc", "nn.mlp"]).output)
     #expect(Tool.run(["doc", "nn"]).output.contains("\n  nn.mlp "))
+    #expect(Tool.run(["doc", "rec"]).output.hasPrefix("# Dynamic programs\n"))
+    for word in Engine.keywords { #expect(Tool.run(["doc", word]).exitCode == 0, "\(word)") }
     let unknown = Tool.run(["doc", "sofmax"])
     #expect(unknown.exitCode == 1)
     #expect(unknown.errors.contains("`softmax`"))

@@ -10,6 +10,21 @@ package enum ManualText {
     package let text: String
   }
 
+  /// Words of the language and the page about each.
+  private static let words: [(page: String, words: [String])] = [
+    ("values", ["none", "true", "false", "record", "list", "string", "tree", "scalar"]),
+    ("expressions", ["and", "or", "not", "in", "if", "else", "operators"]),
+    ("statements", ["let", "var", "for", "while", "break", "continue", "try", "catch", "assert", "comments"]),
+    ("functions", ["fn", "return", "shape"]), ("index_notation", ["binder"]), ("recurrences", ["rec"]),
+    ("scripts", ["param", "import", "test", "as", "module"]),
+  ]
+
+  /// The page about a word of the language, or the page of that name.
+  package static func page(about word: String, standardDirectory: String? = nil) throws -> Page? {
+    let name = words.first { $0.words.contains(word) }?.page ?? word
+    return try pages(standardDirectory: standardDirectory).first { $0.name == name }
+  }
+
   /// The pages; throws `file-problem` for a folder that lacks one.
   package static func pages(standardDirectory: String? = nil) throws -> [Page] {
     var count = 0

@@ -39,8 +39,9 @@ struct Verb: Sendable {
       name: "doc", operands: "NAME | --html DIR", summary: "what a builtin, a module or one of its functions does",
       details: """
         NAME is a builtin such as `softmax`, a module of the standard library such as `nn`, or one of its members such
-        as `nn.mlp`; `mlp` alone will do if only one module has it. With --html this writes the manual of the language and
-        the library into DIR, as pages that open without a network; DIR/index.html is the first.
+        as `nn.mlp`; `mlp` alone will do if only one module has it. A word of the language such as `rec` gives its page
+        of the manual. With --html this writes the manual of the language and the library into DIR, as pages that open
+        without a network; DIR/index.html is the first.
         """, passesThrough: false, run: documentCommand),
   ]
 

@@ -29,6 +29,10 @@ func showDocumentation(_ name: String) -> Bool {
     return false
   }
   let found = index.find(name)
+  if found.isEmpty, let page = try? ManualText.page(about: name, standardDirectory: environment("TRELLIS_STDLIB")) {
+    Stream.output.write(page.text)
+    return true
+  }
   for (number, entry) in found.enumerated() {
     if number > 0 { Stream.output.line("") }
     Stream.output.write(entry.text)
