@@ -93,7 +93,7 @@ let package = Package(
       swiftSettings: language),
     .testTarget(
       name: "SyntaxTests", dependencies: ["Diagnostics", "Syntax", "Check"], path: "Tests/SyntaxTests",
-      exclude: ["Snapshots"], swiftSettings: language),
+      exclude: ["Snapshots", "Layouts"], swiftSettings: language),
     .testTarget(
       name: "KernelTests", dependencies: ["Kernels", "KernelTypes", "CPlatform"], path: "Tests/KernelTests",
       swiftSettings: language),

@@ -7,10 +7,18 @@ import Tensor
 import VM
 
 package enum Library {
-  package static let all: [Builtin] =
-    elementwise + reductions + smoothing + userReductions + tensors + shapes + numbers + statistics + lists + listParts
-    + functions + order + records + recordShapes + strings + characters + patterns + random + derivatives + mapping
-    + paths + enumeration + control + system + files + fileText + directories + json + csv
+  package static let all: [Builtin] = themes.flatMap(\.builtins)
+
+  /// The builtins by theme, as documents show them.
+  package static let themes: [(name: String, builtins: [Builtin])] = [
+    ("Elementwise functions", elementwise), ("Reductions", reductions), ("Smoothed reductions", smoothing),
+    ("Reductions of your own", userReductions), ("Tensors", tensors), ("Shapes", shapes), ("Numbers", numbers),
+    ("Statistics", statistics), ("Lists", lists + listParts), ("Functions of lists", functions + order),
+    ("Records", records + recordShapes), ("Strings", strings + characters), ("Regular expressions", patterns),
+    ("Randomness", random), ("Derivatives", derivatives), ("Batches", mapping),
+    ("Paths of dynamic programs", paths + enumeration), ("Control and reports", control + system),
+    ("Files", files + fileText + directories), ("JSON and CSV", json + csv),
+  ]
 
   /// Names with a value instead of a function.
   package static let constants: [(name: String, value: Double, summary: String)] = [

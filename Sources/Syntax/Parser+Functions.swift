@@ -137,6 +137,7 @@ extension Parser {
     defer { mode = outer }
     switch token.kind {
     case .bracketOpen:
+      marks?.indices.insert(opening)
       advance()
       var axes: [AxisSyntax] = []
       while token.kind != .bracketClose {
@@ -154,6 +155,7 @@ extension Parser {
       try expect(.bracketClose, "`,` or `]`")
       return .axes(axes, span(from: opening))
     case .braceOpen:
+      marks?.records.insert(opening)
       advance()
       var fields: [(name: String, shape: ShapeSyntax)] = []
       while token.kind != .braceClose {

@@ -84,6 +84,7 @@ extension Parser {
 
   private mutating func index(_ base: Expr) throws(Recovery) -> Expr {
     let opening = index
+    marks?.indices.insert(opening)
     let items: [IndexItem]
     do throws(Recovery) {
       items = try indexItems()

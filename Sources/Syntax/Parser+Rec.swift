@@ -40,6 +40,7 @@ extension Parser {
       if accept(.semicolon) { continue }
       let start = index
       statementStart = start
+      marks?.statements.insert(start)
       do throws(Recovery) {
         clauses.append(try clause())
         guard token.kind == .semicolon || index >= end || token.isFirstOnLine else {
@@ -64,6 +65,7 @@ extension Parser {
       throw unexpected("`[` and the place in the table", help: "a recurrence holds clauses only: " + example)
     }
     let opening = index
+    marks?.indices.insert(opening)
     let outer = mode
     mode = .brackets
     defer { mode = outer }

@@ -17,6 +17,7 @@ extension Parser {
 
   mutating func record() throws(Recovery) -> Expr {
     let opening = index
+    marks?.records.insert(opening)
     let outer = mode
     mode = .brackets
     defer { mode = outer }

@@ -4,6 +4,7 @@ import Diagnostics
 extension Parser {
   mutating func statement() throws(Recovery) -> Statement {
     let start = index
+    marks?.statements.insert(start)
     let kind = try statementKind()
     let statement = Statement(kind, span(from: start))
     statement.height = kind.childrenHeight + 1

@@ -48,6 +48,8 @@ package struct Parser {
   var endedEarly = false
   /// Where a character or a closing bracket was reported: what doesn't fit next to it is a consequence.
   let reportedPlaces: [Int]
+  /// What the formatter has to know; nil when nobody asks.
+  var marks: LayoutMarks?
   private var documentation: [Int: String] = [:]
 
   // MARK: Entry points
@@ -62,11 +64,26 @@ package struct Parser {
   /// Whether a text that a REPL has read so far needs more lines.
   package static func isIncomplete(_ source: SourceFile) -> Bool { parseAll(source).isIncomplete }
 
+  /// As `parse`, and `marks` for the formatter.
+  static func parse(_ source: SourceFile, marks: inout LayoutMarks?) -> (module: Module, diagnostics: [Diagnostic]) {
+    let (module, diagnostics, _) = parseAll(source, marks: &marks)
+    return (module, diagnostics)
+  }
+
   private static func parseAll(_ source: SourceFile) -> (Module, [Diagnostic], isIncomplete: Bool) {
+    var none: LayoutMarks?
+    return parseAll(source, marks: &none)
+  }
+
+  private static func parseAll(
+    _ source: SourceFile, marks: inout LayoutMarks?
+  ) -> (Module, [Diagnostic], isIncomplete: Bool) {
     let lexed = Lexer.lex(source)
     let repair = BracketRepair(source, lexed.tokens)
     var parser = Parser(source, repair.tokens, lexed, repair.diagnostics)
+    parser.marks = marks == nil ? nil : LayoutMarks(tokens: repair.tokens)
     let statements = parser.statements()
+    if let found = parser.marks { marks = found }
     let module = Module(
       source: source, statements: statements,
       documentation: moduleDocumentation(lexed.documentation, repair.tokens, statements),

@@ -3,11 +3,13 @@ import Testing
 
 /// What readline writes when it waits for an entry: it switches the terminal's marking of pasted text on, then prompts.
 let promptMark = "\u{1B}[?2004h> "
-let continuationMark = "\u{1B}[?2004h| "
 
-func startSession() throws -> PseudoTerminal {
-  let state = TestFiles.temporaryFolder()
-  let variables = ["TERM": "xterm", "HOME": state, "XDG_STATE_HOME": state, "PATH": "/usr/bin:/bin"]
+/// `home` keeps the history and may hold a `.trellisrc`.
+func startSession(
+  home: String = TestFiles.temporaryFolder(), variables more: [String: String] = [:]
+) throws -> PseudoTerminal {
+  let variables = ["TERM": "xterm", "HOME": home, "XDG_STATE_HOME": home, "PATH": "/usr/bin:/bin"]
+    .merging(more) { $1 }
   let terminal = try #require(PseudoTerminal(Tool.path, [], environment: variables))
   try terminal.wait(for: promptMark)
   return terminal
@@ -28,7 +30,8 @@ func startSession() throws -> PseudoTerminal {
   @Test func incompleteEntriesGoOn() throws {
     let terminal = try startSession()
     terminal.type("fn double(x) {\n")
-    try terminal.wait(for: continuationMark)
+    try terminal.wait(for: "{")
+    try terminal.wait(for: "    ")
     terminal.type("2 * x }\n")
     try terminal.wait(for: promptMark)
     terminal.type("double(4)\n")

@@ -14,4 +14,7 @@ struct trellis_stdlib_module {
 /// The table of modules; its length is stored in `count`.
 const struct trellis_stdlib_module *trellis_stdlib_modules(size_t *count);
 
+/// The pages of the manual, Markdown, in the order in which they are read; their number is stored in `count`.
+const struct trellis_stdlib_module *trellis_manual_pages(size_t *count);
+
 #endif

@@ -31,29 +31,4 @@ extension Engine {
 
   /// Words of the language that are no names.
   public static var keywords: [String] { TokenKind.allCases.filter(\.isKeyword).map(\.rawValue) }
-
-  /// What a builtin does, for people; nil if there is none of that name.
-  public static func help(_ name: String) -> String? {
-    if let constant = Library.constants.first(where: { $0.name == name }) {
-      return "\(name) = \(constant.value)\n\n\(constant.summary)\n"
-    }
-    if let regulariser = Library.regularisers.first(where: { $0.name == name }) {
-      return "\(name)\n\n\(regulariser.summary)\n"
-    }
-    guard let builtin = Library.all.first(where: { $0.name == name }) else { return nil }
-    var text = "\(builtin.signature)\n\n\(builtin.summary)\n"
-    if !builtin.details.isEmpty { text += "\(builtin.details)\n" }
-    if !builtin.parameters.isEmpty { text += "\n" }
-    for parameter in builtin.parameters {
-      text += "  \(parameter.name): \(parameter.kinds.description). \(parameter.summary)\n"
-    }
-    text += "\nExample:\n"
-    for line in builtin.example.split(separator: "\n", omittingEmptySubsequences: false) { text += "  \(line)\n" }
-    if !builtin.expected.isEmpty {
-      text += "prints\n"
-      for line in builtin.expected.split(separator: "\n", omittingEmptySubsequences: false) { text += "  \(line)\n" }
-    }
-    if let source = builtin.source { text += "\nSource: \(source)\n" }
-    return text
-  }
 }

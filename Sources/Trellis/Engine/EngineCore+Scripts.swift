@@ -42,7 +42,9 @@ extension EngineCore {
     let value = try session(source, words)
     defer { heap.release(value) }
     if value.tag == .none { return nil }
-    return try attempt { try heap.display(value) }
+    let shown: String = try attempt { try machine.looking { try self.shown(value) } }
+    keepLast(value)
+    return shown
   }
 
   /// Owned.

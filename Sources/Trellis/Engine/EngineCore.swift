@@ -23,6 +23,8 @@ final class EngineCore {
   // A session's names.
   let sessionScope = GlobalScope()
   var sessionBindings: [String: Binding] = [:]
+  /// How the value of a session's line is shown.
+  var display = Engine.Display.plain
   /// All that is wrong with the module that could not be imported last.
   var moduleProblems: [Diagnostic] = []
   /// Modules that the host gave as text.
@@ -44,7 +46,7 @@ final class EngineCore {
   private var depth = 0
   private var watch: Int?
 
-  var sessionNames: [String] { Array(sessionBindings.keys) }
+  var sessionNames: [String] { sessionBindings.keys.filter { $0 != "_" } }
 
   init(_ configuration: Engine.Configuration, _ hooks: Engine.Hooks, cancelFlag: UnsafeMutablePointer<Int32>) {
     self.configuration = configuration

@@ -44,19 +44,25 @@ package enum Files {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// Files below `path` whose names end in one of `endings`, in alphabetical order; `path` itself if it is a file.
-  /// Hidden folders and files are left out.
-  package static func below(_ path: String, endings: [String]) -> [String] {
-    guard isFolder(path), let folder = opendir(path) else { return [path] }
+  /// What is in a folder, in no order; nothing for what is no folder.
+  package static func names(in path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
     var names: [String] = []
     while let entry = readdir(folder) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
         pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if !name.hasPrefix(".") { names.append(name) }
+      if name != "." && name != ".." { names.append(name) }
     }
-    closedir(folder)
-    return names.sorted().flatMap { name -> [String] in
+    return names
+  }
+
+  /// Files below `path` whose names end in one of `endings`, in alphabetical order; `path` itself if it is a file.
+  /// Hidden folders and files are left out.
+  package static func below(_ path: String, endings: [String]) -> [String] {
+    guard isFolder(path) else { return [path] }
+    return names(in: path).filter { !$0.hasPrefix(".") }.sorted().flatMap { name -> [String] in
       let inner = path == "." ? name : path.hasSuffix("/") ? path + name : "\(path)/\(name)"
       if isFolder(inner) { return below(inner, endings: endings) }
       return endings.contains { name.hasSuffix($0) } ? [inner] : []

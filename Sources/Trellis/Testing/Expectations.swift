@@ -60,17 +60,23 @@ package struct Expectations: Sendable {
   private func outputDifferences(_ printed: String) -> [(line: Int, text: String)] {
     var lines = printed.split(separator: "\n", omittingEmptySubsequences: false).map { trimmedEnd($0) }
     if lines.last == "" { lines.removeLast() }
-    // One report: after the first difference the lines are out of step.
-    for (index, expected) in output.enumerated() {
-      guard index < lines.count else {
-        return [(expected.number, "expected `\(expected.text)`, but no more was printed")]
-      }
-      if lines[index] != expected.text {
-        return [(expected.number, "expected `\(expected.text)`, got `\(lines[index])`")]
-      }
+    // One report, at the first difference: after it the lines may be out of step.
+    let wanted = output.map(\.text)
+    guard
+      let first = (0..<max(lines.count, wanted.count)).first(where: { index in
+        index >= lines.count || index >= wanted.count || lines[index] != wanted[index]
+      })
+    else { return [] }
+    let line = output[min(first, output.count - 1)].number
+    if lines.count == wanted.count, lines.indices.filter({ lines[$0] != wanted[$0] }).count == 1 {
+      return [(line, "expected `\(wanted[first])`, got `\(lines[first])`")]
     }
-    guard lines.count > output.count else { return [] }
-    return [(output.last?.number ?? 1, "printed \(lines.count - output.count) more: `\(lines[output.count])`")]
+    if lines.count + 1 == wanted.count, first == lines.count {
+      return [(line, "expected `\(wanted[first])`, but no more was printed")]
+    }
+    return [
+      (line, "the output differs (- expected, + printed):\n" + LineDifference.text(expected: wanted, found: lines))
+    ]
   }
 
   private func errorDifferences(_ diagnostics: [Diagnostic]) -> [(line: Int, text: String)] {

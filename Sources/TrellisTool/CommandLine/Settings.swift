@@ -19,6 +19,9 @@ struct Settings {
   var seed: Int?
   var expression: String?
   var filter: String?
+  var checks = false
+  /// Where `doc` writes the manual.
+  var manualFolder: String?
   var wantsHelp = false
   var wantsVersion = false
 }

@@ -25,6 +25,12 @@ struct ToolOption: Sendable {
     ToolOption(names: ["--filter"], value: "TEXT", summary: "for test: only tests whose name contains TEXT") {
       $0.filter = $1
     },
+    ToolOption(names: ["--check"], value: nil, summary: "for fmt: name the files that would change, and change none") {
+      settings, _ in settings.checks = true
+    },
+    ToolOption(names: ["--html"], value: "DIR", summary: "for doc: write the manual of language and library into DIR") {
+      $0.manualFolder = $1
+    },
     ToolOption(names: ["--version"], value: nil, summary: "version, instruction set and linear algebra library") {
       settings, _ in settings.wantsVersion = true
     },

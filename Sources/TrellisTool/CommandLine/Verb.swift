@@ -27,6 +27,22 @@ struct Verb: Sendable {
         outside such examples, the file as a whole, holding its output against these. In .md files it runs the blocks
         fenced with ```trellis, and of those fenced with ```sh the lines that begin with `trellis`.
         """, passesThrough: false, run: testCommand),
+    Verb(
+      name: "fmt", operands: "PATH... [--check]", summary: "write scripts in the canonical layout",
+      details: """
+        Lays out every .trl file below the PATHs (- reads standard input and writes the result): indentation, spaces,
+        commas at the ends of open brackets, lines of at most 120 columns. Line breaks, comments and columns that were
+        aligned are kept. A file that does not parse is reported and left as it is. With --check no file changes: those
+        that would are named, and the exit code is 1 if there are any.
+        """, passesThrough: false, run: formatCommand),
+    Verb(
+      name: "doc", operands: "NAME | --html DIR", summary: "what a builtin, a module or one of its functions does",
+      details: """
+        NAME is a builtin such as `softmax`, a module of the standard library such as `nn`, or one of its members such
+        as `nn.mlp`; `mlp` alone will do if only one module has it. A word of the language such as `rec` gives its page
+        of the manual. With --html this writes the manual of the language and the library into DIR, as pages that open
+        without a network; DIR/index.html is the first.
+        """, passesThrough: false, run: documentCommand),
   ]
 
   static func named(_ name: String) -> Verb? { all.first { $0.name == name } }

@@ -68,9 +68,18 @@ final class Console: @unchecked Sendable {
   }
 
   private func problems(_ error: ScriptError) {
+    fault(json ? error.json : error.rendered(colour: Stream.error.isColoured))
+  }
+
+  /// What is wrong with texts that were not run.
+  func problems(_ diagnostics: [Diagnostic]) {
+    fault(json ? Renderer.json(diagnostics) : Renderer(colour: Stream.error.isColoured).text(diagnostics))
+  }
+
+  private func fault(_ text: String) {
     progress.clear()
     Stream.output.flush()
-    Stream.error.write(json ? error.json : error.rendered(colour: Stream.error.isColoured))
+    Stream.error.write(text)
     Stream.error.flush()
   }
 

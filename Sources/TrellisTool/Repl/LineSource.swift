@@ -1,18 +1,22 @@
-// Where the lines of a session come from: the terminal, edited with readline, or a file or pipe as they are.
+// Where the entries of a session come from: the terminal, edited with readline, or the lines of a file or pipe.
 import CReadline
 import Glibc
+import Trellis
 
 enum InputLine {
+  /// An entry of a terminal, or a line of a pipe.
   case line(String)
-  /// Ctrl-C: the line is thrown away.
+  /// Ctrl-C: the entry is thrown away.
   case cancelled
   case end
 }
 
 protocol LineSource {
-  /// Waits for the next line.
+  /// Waits for the next entry.
   func next(prompt: String) -> InputLine
-  /// Keeps an entry for later sessions.
+  /// Whether an entry is one that the user has finished; lines are joined otherwise as long as more could follow.
+  var givesWholeEntries: Bool { get }
+  /// Keeps an entry for later.
   func remember(_ entry: String)
   func close()
 }
@@ -20,17 +24,26 @@ protocol LineSource {
 /// readline through its callbacks: this loop waits for keys and for Ctrl-C at once, and no Swift frame ever lies below
 /// one of readline's.
 struct TerminalLines: LineSource {
-  private let historyPath: String?
-  private static let historyLimit: Int32 = 10_000
+  private let history = History()
+  let givesWholeEntries = true
 
   init() {
-    trellis_editor_set_up("trellis") { text, index in
-      guard let text else { return nil }
-      let names = Completion.ends(of: String(cString: text))
-      return Int(index) < names.count ? strdup(names[Int(index)]) : nil
-    }
-    historyPath = TerminalLines.makeHistoryPath()
-    if let historyPath { trellis_history_load(historyPath) }
+    let callbacks = trellis_editor_callbacks(
+      complete: { line, start, end, index in
+        guard let line else { return nil }
+        return Completion.candidate(String(cString: line), Int(start), Int(end), Int(index)).flatMap { strdup($0) }
+      },
+      is_incomplete: { line in
+        guard let line else { return 0 }
+        let text = String(cString: line)
+        return Repl.isIncomplete(text) ? 1 : 0
+      },
+      depth: { line, point in
+        guard let line else { return 0 }
+        return Int32(LineContext(Array(String(cString: line).utf8.prefix(Int(point)))).brackets.count)
+      })
+    trellis_editor_set_up("trellis", callbacks)
+    for entry in history.load() { trellis_history_add(entry) }
   }
 
   func next(prompt: String) -> InputLine {
@@ -63,30 +76,17 @@ struct TerminalLines: LineSource {
   }
 
   func remember(_ entry: String) {
-    // One entry a line in the file; an entry of several lines is kept as one.
-    trellis_history_add(entry.split(separator: "\n").joined(separator: " "))
+    trellis_history_add(entry)
+    history.append(entry)
   }
 
-  func close() {
-    trellis_editor_end()
-    if let historyPath { _ = trellis_history_save(historyPath, TerminalLines.historyLimit) }
-  }
-
-  /// `history` in the user's folder for state; nil where there is no home.
-  private static func makeHistoryPath() -> String? {
-    let base = environment("XDG_STATE_HOME") ?? environment("HOME").map { $0 + "/.local/state" }
-    guard let base, base.hasPrefix("/") else { return nil }
-    var path = ""
-    for part in (base + "/trellis").split(separator: "/") {
-      path += "/" + part
-      mkdir(path, 0o700)
-    }
-    return path + "/history"
-  }
+  func close() { trellis_editor_end() }
 }
 
 /// Lines of a file or a pipe.
 struct PlainLines: LineSource {
+  let givesWholeEntries = false
+
   func next(prompt: String) -> InputLine {
     guard let line = readLine(strippingNewline: true) else { return .end }
     return .line(line)
