@@ -27,6 +27,19 @@ struct Verb: Sendable {
         outside such examples, the file as a whole, holding its output against these. In .md files it runs the blocks
         fenced with ```trellis, and of those fenced with ```sh the lines that begin with `trellis`.
         """, passesThrough: false, run: testCommand),
+    Verb(
+      name: "check", operands: "PATH...", summary: "find mistakes in scripts without running them",
+      details: """
+        In every .trl file below the PATHs, and in its examples, this finds unknown names and fields, wrong arguments,
+        kinds of value and shapes that a run would fail with, and warns of what is suspicious. Of .md files it checks
+        the blocks fenced with ```trellis. Exit code 65 if there are errors; warnings are no failure.
+        """, passesThrough: false, run: checkCommand),
+    Verb(
+      name: "explain", operands: "[KIND]", summary: "what a kind of error means, with an example",
+      details: """
+        KIND is the word in an error's brackets: of `error[shape-mismatch]: ...` it is shape-mismatch. This says what it
+        means and shows a script that has the error and one that does not. Without KIND it lists all kinds.
+        """, passesThrough: false, run: explainCommand),
   ]
 
   static func named(_ name: String) -> Verb? { all.first { $0.name == name } }
