@@ -6,8 +6,8 @@ import Diagnostics
 import Syntax
 
 package indirect enum Abstract {
-  /// Any value; where one symbol stands for it, that symbol is its number if it turns out to be one.
-  case unknown(Int?)
+  /// Any value. The size is its number, if it turns out to be one.
+  case unknown(Size?)
   case none
   case bool(Bool?)
   case int(Size?)
@@ -155,7 +155,7 @@ extension Abstract {
   var size: Size? {
     switch self {
     case .int(let size): size
-    case .unknown(let symbol): symbol.map { Size(symbol: $0) }
+    case .unknown(let size): size
     default: nil
     }
   }

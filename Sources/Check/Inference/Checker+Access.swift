@@ -197,10 +197,11 @@ extension Checker {
           result += key.dims ?? []
           axis += 1
         case .list(let ids):
-          result.append(ids.count)
+          // A list of booleans is a mask.
+          if case .int = ids.common { result.append(ids.count) } else { result.append(nil) }
           axis += 1
-        case .range(let range):
-          result.append(range.count)
+        case .range:
+          result.append(nil)
           axis += 1
         case .unknown:
           axis += 1

@@ -75,12 +75,13 @@ extension Checker {
   /// Whether the argument can be what the parameter takes. Numbers, scalars and lists of numbers stand for one another
   /// in many places, so only kinds that are far apart are told from each other.
   private func check(_ given: Given, _ parameter: Signature.Parameter, _ signature: Signature) {
-    guard let kind = given.value.kind, kind.isDisjoint(with: parameter.kinds) else { return }
+    guard let kind = given.value.kind else { return }
+    if parameter.kinds.contains(.dtype), case .string(let text?) = given.value, ElementKind(rawValue: text) == nil {
+      return wrongArgument(given, parameter, signature)
+    }
+    guard kind.isDisjoint(with: parameter.kinds) else { return }
     if kind == .none, parameter.requirement == .optional { return }
     let isWalked = !parameter.kinds.isDisjoint(with: [.string, .range])
-    if parameter.kinds.contains(.dtype), case .string(let text) = given.value {
-      guard let text, ElementKind(rawValue: text) == nil else { return }
-    }
     if !isWalked {
       let numeric: KindSet = [.int, .float, .tensor, .bool]
       if !kind.isDisjoint(with: [.int, .float, .bool]), !parameter.kinds.isDisjoint(with: numeric) { return }
@@ -96,6 +97,10 @@ extension Checker {
       // A tensor of sizes or weights goes where a list goes.
       if parameter.kinds.contains(.list) { return }
     }
+    wrongArgument(given, parameter, signature)
+  }
+
+  private func wrongArgument(_ given: Given, _ parameter: Signature.Parameter, _ signature: Signature) {
     report(
       .wrongType(
         operation: signature.name, expected: "\(parameter.expected) for `\(parameter.name)`",
@@ -108,7 +113,11 @@ extension Checker {
     switch call.signature.result {
     case .unknown: return .anything
     case .none: return .none
-    case .boolean: return .bool(nil)
+    case .boolean:
+      if call.signature.name == "same", let a = call[0], let b = call[1], a.kind != .tensor, b.kind != .tensor {
+        return .bool(equal(a, b))
+      }
+      return .bool(nil)
     case .integer: return .int(nil)
     case .float: return .float(nil)
     case .string: return .string(nil)
@@ -303,6 +312,7 @@ extension Checker {
 
   private func castResult(_ call: Fitted) -> Abstract {
     let type = elementType(call[1], nil)
+    if case .bool? = call[0] { return type == .i64 ? .int(nil) : type == nil || type == .bool ? .anything : .float(nil) }
     return tree(call[0] ?? .anything) { leaf in
       switch leaf {
       case .tensor(let tensor): return .tensor(AbstractTensor(dims: tensor.dims, type: type, origin: tensor.origin))

@@ -126,11 +126,31 @@ extension Checker {
   private func enter(_ closure: AbstractClosure, _ arguments: [Given?], _ span: Span, name: String) -> Abstract {
     let node = closure.node
     if frames.count >= maximumDepth || frames.filter({ $0.node === node }).count >= 2 { return .anything }
-    if silenced == 0 { entered.insert(ObjectIdentifier(node)) }
+    if tried > 0 { shielded.insert(ObjectIdentifier(node)) } else { entered.insert(ObjectIdentifier(node)) }
     frames.append(Frame(function: name, span: span, node: node, isAlone: false))
     let result = walkBody(closure) { self.parameters(node, arguments) }
     frames.removeLast()
-    return result
+    return isRoot(span.source) && !isRoot(node.span.source) ? made(result, at: span) : result
+  }
+
+  /// What another module made was made, for who reads this text, at the call.
+  private func made(_ value: Abstract, at span: Span, depth: Int = 0) -> Abstract {
+    switch value {
+    case .tensor(var tensor):
+      if tensor.origin.map({ !isRoot($0.source) }) ?? true { tensor.origin = span }
+      return .tensor(tensor)
+    case .list(var list) where depth < 3 && (list.items?.count ?? 99) <= 8:
+      list.items = list.items.map { $0.map { made($0, at: span, depth: depth + 1) } }
+      if list.origin.map({ !isRoot($0.source) }) ?? true { list.origin = span }
+      return .list(list)
+    case .record(var record) where depth < 3 && record.module == nil:
+      for index in record.fields.indices {
+        record.fields[index].value = made(record.fields[index].value, at: span, depth: depth + 1)
+      }
+      if record.origin.map({ !isRoot($0.source) }) ?? true { record.origin = span }
+      return .record(record)
+    default: return value
+    }
   }
 
   /// The body in a state of its own; `begin` gives the parameters their values.
@@ -153,11 +173,19 @@ extension Checker {
       for other in given { result = Abstract.join(result, other) }
     }
     if let shape = node.result, !isStopped {
-      result = demand(shape, result, subject: "the result of `\(node.name?.name ?? "the function")`", node.body.span, isResult: true)
+      result = demand(shape, result, subject: "the result of `\(node.name?.name ?? "the function")`", last(node.body), isResult: true)
     }
     (state.locals, exits, conditional, loopDepth, journals) = outer
     state.globals = globals
     return result
+  }
+
+  /// Where a body's value is written: the last expression of a block.
+  private func last(_ body: Expr) -> Span {
+    guard case .block(let block) = body.kind, case .expression(let e)? = block.statements.last?.kind else {
+      return body.span
+    }
+    return last(e)
   }
 
   private func parameters(_ node: FunctionNode, _ arguments: [Given?]) {
@@ -196,7 +224,7 @@ extension Checker {
       for parameter in node.parameters {
         if let e = parameter.defaultValue { _ = self.value(e) }
         let name = parameter.declaration.name
-        self.write(parameter.declaration.binding, .unknown(self.symbol(name, isDeclared: true)))
+        self.write(parameter.declaration.binding, .unknown(Size(symbol: self.symbol(name, isDeclared: true))))
       }
       // Sizes of the result alone are bound by the result.
       for parameter in node.parameters {

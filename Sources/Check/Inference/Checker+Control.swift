@@ -25,28 +25,58 @@ extension Checker {
   }
 
   /// Walks one of two ways, or both if nobody knows which.
-  func branch(_ condition: Bool?, _ then: () -> Abstract, _ otherwise: () -> Abstract) -> Abstract {
+  func branch(_ condition: Expr, _ then: () -> Abstract, _ otherwise: () -> Abstract) -> Abstract {
+    let known = truth(condition)
     if isStopped { return .anything }
-    if let condition { return condition ? then() : otherwise() }
+    if let known { return known ? then() : otherwise() }
     let before = state
+    let looked = forgotten(condition)
     conditional += 1
-    var a = Abstract.anything
-    var b = Abstract.anything
-    let writtenA = journaled { a = then() }
-    let (afterA, stoppedA) = (state, isStopped)
-    state = before
-    isStopped = false
-    let writtenB = journaled { b = otherwise() }
-    let stoppedB = isStopped
-    conditional -= 1
-    isStopped = stoppedA && stoppedB
-    if stoppedA { return b }
-    if stoppedB {
-      state = afterA
-      return a
+    func way(_ body: () -> Abstract) -> (value: Abstract, written: Set<ObjectIdentifier>, isStopped: Bool) {
+      state = before
+      isStopped = false
+      for (id, value) in looked { state.put(id, value) }
+      var value = Abstract.anything
+      let written = journaled { value = body() }
+      return (value, written, isStopped)
     }
-    merge(writtenA.union(writtenB), afterA, state)
-    return Abstract.join(a, b)
+    let a = way(then)
+    var afterA = state
+    let b = way(otherwise)
+    conditional -= 1
+    isStopped = a.isStopped && b.isStopped
+    // Behind a way that ends, what the condition looked at is what the other way needs: a guard.
+    if a.isStopped { return b.value }
+    if b.isStopped {
+      state = afterA
+      return a.value
+    }
+    for (id, _) in looked {
+      guard let old = before[id] else { continue }
+      if !a.written.contains(id) { afterA.put(id, old) }
+      if !b.written.contains(id) { state.put(id, old) }
+    }
+    merge(a.written.union(b.written), afterA, state)
+    return Abstract.join(a.value, b.value)
+  }
+
+  /// What names that a condition looks at may hold where it is known to hold, or not to: less is said about them, so that
+  /// nothing is said against what a condition just asked.
+  func forgotten(_ condition: Expr) -> [(ObjectIdentifier, Abstract)] {
+    var found: [(ObjectIdentifier, Abstract)] = []
+    for binding in condition.mentioned where binding.kind != .builtin && binding.kind != .module {
+      let id = ObjectIdentifier(binding)
+      guard let value = state[id] else { continue }
+      switch value {
+      case .int(let size): found.append((id, .int(size?.value == nil ? size : nil)))
+      case .float: found.append((id, .float(nil)))
+      case .bool: found.append((id, .bool(nil)))
+      case .string: found.append((id, .string(nil)))
+      case .none, .list, .record, .tensor: found.append((id, .anything))
+      case .unknown, .range, .closure, .builtin, .derived, .generator, .sequence: break
+      }
+    }
+    return found
   }
 
   func tryCatch(_ body: Block, _ name: Declaration?, _ handler: Block) -> Abstract {
@@ -54,7 +84,9 @@ extension Checker {
     var a = Abstract.anything
     // Problems in here are what the script waits for.
     silenced += 1
+    tried += 1
     let writtenA = journaled { a = block(body) }
+    tried -= 1
     silenced -= 1
     let (afterA, stoppedA) = (state, isStopped)
     // The body may have ended anywhere in between.
@@ -91,14 +123,16 @@ extension Checker {
     if walked.known?.isEmpty == true { return }
     if let known = walked.known, known.count <= 12 {
       exits.append([])
-      for item in known where !isStopped {
+      let before = silenced
+      for item in known {
         bind(pattern, item, sequence.span)
-        _ = block(body)
-        // A turn that may have ended early: the next one begins with either.
-        endTurn()
+        let end = journaledTurn { _ = self.block(body) }
+        if end == .stops { break }
+        // Whether the next turn comes at all is not known, nor what made it come.
+        if end == .mayStop { silenced = before + 1 }
       }
+      silenced = before
       exits.removeLast()
-      isStopped = false
       return
     }
     loop(turns: walked.known?.prefix(2).count) { turn in
@@ -108,21 +142,31 @@ extension Checker {
     }
   }
 
-  /// Takes what `break` and `continue` left into the state behind a turn.
-  private func endTurn() {
+  func leaveTurn(isBreak: Bool) {
+    if !exits.isEmpty { exits[exits.count - 1].append((state, isBreak)) }
+    isStopped = true
+  }
+
+  private enum TurnEnd { case goesOn, mayStop, stops }
+
+  /// Walks one turn and takes what `break` and `continue` left into the state behind it.
+  private func journaledTurn(_ body: () -> Void) -> TurnEnd {
+    let returned = returns.last?.count ?? 0
+    body()
     let left = exits[exits.count - 1]
     exits[exits.count - 1] = []
-    guard let first = left.first else { return }
-    var states = left[...]
-    if isStopped {
-      state = first
-      states = left.dropFirst()
-      isStopped = false
+    let mayStop = left.contains { $0.isBreak } || (returns.last?.count ?? 0) > returned
+    guard isStopped || !left.isEmpty else { return mayStop ? .mayStop : .goesOn }
+    if isStopped, left.isEmpty {
+      // `return` or `fail` in every way through: whoever walks on has left the loop already.
+      return .stops
     }
-    for other in states {
-      let keys = Set(state.locals.keys).union(state.globals.keys)
-      merge(keys, state, other)
-    }
+    let ends = isStopped && left.allSatisfy(\.isBreak)
+    var states = left.map(\.state)[...]
+    if isStopped { state = states.removeFirst() }
+    isStopped = false
+    for other in states { merge(Set(state.locals.keys).union(state.globals.keys), state, other) }
+    return ends ? .stops : mayStop ? .mayStop : .goesOn
   }
 
   /// Walks a body that runs any number of times: twice as it begins, then silently until nothing new comes, then once as
@@ -132,17 +176,17 @@ extension Checker {
     conditional += 1
     loopDepth += 1
     exits.append([])
-    var written = journaled { body(0) }
-    endTurn()
-    let endsAtOnce = isStopped
+    var end = TurnEnd.goesOn
+    var written = journaled { end = self.journaledTurn { body(0) } }
+    // A loop that no turn leaves but by `return` may still have no turns at all.
     isStopped = false
-    if !endsAtOnce {
+    if end != .stops {
       let afterFirst = state
-      silenced += turns == nil ? 1 : 0
-      written.formUnion(journaled { body(1) })
-      endTurn()
+      let isDoubtful = turns == nil || end == .mayStop
+      silenced += isDoubtful ? 1 : 0
+      written.formUnion(journaled { _ = self.journaledTurn { body(1) } })
       isStopped = false
-      silenced -= turns == nil ? 1 : 0
+      silenced -= isDoubtful ? 1 : 0
       merge(written, afterFirst, state)
     }
     merge(written, before, state)
@@ -150,11 +194,9 @@ extension Checker {
     silenced += 1
     for round in 0..<3 {
       let entry = state
-      written.formUnion(journaled { body(nil) })
-      endTurn()
+      written.formUnion(journaled { _ = self.journaledTurn { body(nil) } })
       isStopped = false
-      let after = state
-      merge(written, entry, after)
+      merge(written, entry, state)
       let moved = written.filter { id in
         guard let old = entry[id], let new = state[id] else { return false }
         return !Abstract.isSame(old, new)
@@ -164,8 +206,7 @@ extension Checker {
     }
     silenced -= 1
     let entry = state
-    written.formUnion(journaled { body(nil) })
-    endTurn()
+    written.formUnion(journaled { _ = self.journaledTurn { body(nil) } })
     isStopped = false
     merge(written, entry, state)
     exits.removeLast()

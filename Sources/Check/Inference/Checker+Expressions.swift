@@ -35,8 +35,7 @@ extension Checker {
     case .field(let base, let name, let nameSpan): return field(value(base), name, nameSpan, base: base)
     case .function(let node): return .closure(closure(node))
     case .ifElse(let condition, let then, let otherwise):
-      let known = truth(condition)
-      return branch(known, { self.block(then) }, { otherwise.map { self.value($0) } ?? .none })
+      return branch(condition, { self.block(then) }, { otherwise.map { self.value($0) } ?? .none })
     case .block(let body): return block(body)
     case .tryCatch(let body, let name, let handler): return tryCatch(body, name, handler)
     case .error: return .anything
@@ -130,7 +129,10 @@ extension Checker {
     let isKnown: Bool
     if case .bool(_?) = left { isKnown = true } else { isKnown = false }
     let before = state
-    if !isKnown { conditional += 1 }
+    if !isKnown {
+      conditional += 1
+      for (id, value) in forgotten(a) { state.put(id, value) }
+    }
     let right = value(b)
     if !isKnown {
       conditional -= 1

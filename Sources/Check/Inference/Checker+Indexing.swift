@@ -16,10 +16,15 @@ extension Checker {
         } else {
           self.write(binder.declaration.binding, item)
         }
-        for filter in binder.filters { self.truth(filter) }
+        for filter in binder.filters { self.filter(filter) }
       }
       return (self.value(body), sizes)
     }
+  }
+
+  /// A filter asks about names that the body then uses.
+  private func filter(_ e: Expr) {
+    if truth(e) == nil { for (id, value) in forgotten(e) { write(id, value) } }
   }
 
   private func range(_ binder: Binder, in body: Expr, rest: ArraySlice<Binder>) -> (Size?, Abstract) {

@@ -20,6 +20,14 @@ extension Checker {
     return Renderer.sorted(checker.diagnostics)
   }
 
+  /// Names that nobody uses, in a module whose names may have problems.
+  package static func unused(in module: Module) -> [Diagnostic] {
+    let checker = Checker(CheckEnvironment(signatures: [], constants: [:]) { _, _, _ in nil })
+    checker.roots = [module.source]
+    checker.unused(in: module)
+    return checker.diagnostics
+  }
+
   /// Walks a module once; gives the record of its names.
   func record(of module: Module, named name: String?) -> Abstract {
     let key = ObjectIdentifier(module)
@@ -72,6 +80,7 @@ extension Checker {
       index += 1
       if !isRoot(closure.node.span.source) { continue }
       let isDeclared = closure.node.result != nil || closure.node.parameters.contains { $0.shape != nil }
+      if shielded.contains(ObjectIdentifier(closure.node)) { continue }
       if entered.contains(ObjectIdentifier(closure.node)) && !isDeclared { continue }
       steps = 0
       walkAlone(closure)

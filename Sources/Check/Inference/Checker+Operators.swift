@@ -24,8 +24,8 @@ extension Checker {
         return .anything
       default: break
       }
-      // An unknown number and a number are a number; sizes keep their names.
-      if let x = a.size, let y = b.size, let size = sized(op, x, y) { return .int(size) }
+      // If it is a number, it is a size that keeps its name.
+      if let x = a.size, let y = b.size { return .unknown(sized(op, x, y)) }
       return .anything
     }
     switch (a, b) {
@@ -284,7 +284,7 @@ extension Checker {
         wrongType("in", expected: "a list, record, string or range behind it", b, span)
       default: break
       }
-      return .bool(nil)
+      return .bool(contains(b, a).map { op == .in ? $0 : !$0 })
     }
     switch (a, b) {
     case (.unknown, .tensor(let t)), (.tensor(let t), .unknown):
@@ -330,8 +330,23 @@ extension Checker {
     }
   }
 
+  /// Whether a record has a key or a list an item, if that is certain.
+  private func contains(_ whole: Abstract, _ item: Abstract) -> Bool? {
+    switch whole {
+    case .record(let record):
+      guard case .string(let name?) = item else { return nil }
+      return record[name] != nil ? true : record.isClosed ? false : nil
+    case .list(let list):
+      guard let items = list.items else { return nil }
+      let answers = items.map { equal($0, item) }
+      if answers.contains(true) { return true }
+      return answers.allSatisfy { $0 == false } ? false : nil
+    default: return nil
+    }
+  }
+
   /// Whether two values are equal, if that is certain.
-  private func equal(_ a: Abstract, _ b: Abstract) -> Bool? {
+  func equal(_ a: Abstract, _ b: Abstract) -> Bool? {
     switch (a, b) {
     case (.none, .none): return true
     case (.bool(let x?), .bool(let y?)): return x == y
@@ -339,7 +354,12 @@ extension Checker {
     case (.int(let x?), .int(let y?)):
       if x == y { return true }
       return Size.differ(x, y) ? false : nil
-    case (.list, .list), (.record, .record), (.range, .range), (.bool, .bool), (.string, .string), (.int, .int),
+    case (.list(let x), .list(let y)):
+      if let m = x.count, let n = y.count, Size.differ(m, n) { return false }
+      guard let xs = x.items, let ys = y.items, xs.count == ys.count else { return nil }
+      let answers = zip(xs, ys).map { equal($0, $1) }
+      return answers.contains(false) ? false : answers.allSatisfy { $0 == true } ? true : nil
+    case (.record, .record), (.range, .range), (.sequence, _), (_, .sequence), (.bool, .bool), (.string, .string), (.int, .int),
       (.float, .float), (.int, .float), (.float, .int):
       return nil
     default:

@@ -24,7 +24,7 @@ extension Checker {
       if !isMutable, loopDepth == 0, case .name(let name) = pattern {
         switch made {
         case .int(nil): made = .int(Size(symbol: symbol(name.name)))
-        case .unknown(nil): made = .unknown(symbol(name.name))
+        case .unknown(nil): made = .unknown(Size(symbol: symbol(name.name)))
         default: break
         }
       }
@@ -40,9 +40,8 @@ extension Checker {
     case .function(let node): write(node.name?.binding, .closure(closure(node)))
     case .whileLoop(let condition, let body): whileLoop(condition, body)
     case .forLoop(let pattern, let sequence, let body): forLoop(pattern, sequence, body)
-    case .breakLoop, .continueLoop:
-      if !exits.isEmpty { exits[exits.count - 1].append(state) }
-      isStopped = true
+    case .breakLoop: leaveTurn(isBreak: true)
+    case .continueLoop: leaveTurn(isBreak: false)
     case .returnValue(let e):
       let result = e.map { value($0) } ?? .none
       if !returns.isEmpty { returns[returns.count - 1].append(result) }

@@ -45,6 +45,10 @@ package final class Checker {
     var globals: Values
     var locals: Values
     subscript(id: ObjectIdentifier) -> Abstract? { locals[id] ?? globals[id] }
+    /// Replaces what a name holds.
+    mutating func put(_ id: ObjectIdentifier, _ value: Abstract) {
+      if locals[id] != nil { locals[id] = value } else { globals[id] = value }
+    }
   }
   private struct Reported: Hashable {
     let start: Int
@@ -61,11 +65,13 @@ package final class Checker {
   /// The code behind the point where the walk stands is not reached: `return`, `break`, `fail`.
   var isStopped = false
   /// States at `break` and `continue` of the open loop.
-  var exits: [[State]] = []
+  var exits: [[(state: State, isBreak: Bool)]] = []
   /// Values of `return` of the open function.
   var returns: [[Abstract]] = []
   /// In `try`, in imported modules, and in repeated walks of loops: nothing is reported.
   var silenced = 0
+  /// Open `try` bodies: what they call is expected to fail.
+  var tried = 0
   /// Open branches whose condition is not known.
   var conditional = 0
   var loopDepth = 0
@@ -79,6 +85,8 @@ package final class Checker {
   var roots: [SourceFile] = []
   /// Functions that a call came to, with reports on.
   var entered: Set<ObjectIdentifier> = []
+  /// Functions that a `try` came to.
+  var shielded: Set<ObjectIdentifier> = []
   var made: [AbstractClosure] = []
   var modules: [ObjectIdentifier: Abstract] = [:]
   /// Keeps trees alive whose nodes are keys.
@@ -105,7 +113,7 @@ package final class Checker {
   }
 
   func write(_ id: ObjectIdentifier, _ value: Abstract) {
-    if state.locals[id] != nil { state.locals[id] = value } else { state.globals[id] = value }
+    state.put(id, value)
     if !journals.isEmpty { journals[journals.count - 1].insert(id) }
   }
 

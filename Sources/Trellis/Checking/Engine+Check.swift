@@ -30,8 +30,13 @@ private final class TextChecker {
     Set(Library.all.filter { $0.module == nil }.map(\.name)).union(Abstract.prelude.keys)
 
   func script(_ source: SourceFile) -> [Diagnostic] {
-    let (module, problems) = resolved(source)
-    if !problems.isEmpty { return problems }
+    let parsed = Parser.parse(source)
+    let module = parsed.module
+    let problems = self.problems(of: parsed)
+    if !problems.isEmpty {
+      // Where the text can be read, an unused name often is what a misspelt one meant.
+      return parsed.diagnostics.isEmpty ? Renderer.sorted(problems + Checker.unused(in: module)) : problems
+    }
     // `import nn` in an example of nn.trl means the text at hand.
     let name = source.name.split(separator: "/").last.map(String.init) ?? source.name
     if name.hasSuffix(".trl"), moduleNames.contains(String(name.dropLast(4))), isStandard(source, name) {
@@ -88,9 +93,12 @@ private final class TextChecker {
 
   private func resolved(_ source: SourceFile) -> (Module, [Diagnostic]) {
     let parsed = Parser.parse(source)
-    let problems = Resolver.problems(
+    return (parsed.module, problems(of: parsed))
+  }
+
+  private func problems(of parsed: (module: Module, diagnostics: [Diagnostic])) -> [Diagnostic] {
+    Resolver.problems(
       of: parsed.module, syntax: parsed.diagnostics, builtins: Self.builtinNames, modules: moduleNames)
-    return (parsed.module, problems)
   }
 }
 
