@@ -40,4 +40,24 @@ extension Explanation {
     A function that runs on several workers at once may not draw from one generator: its numbers would \
     depend on who comes first. Give each item a generator of its own with `spawn` or `fork`.
     """)
+  static let unprovedRead = Explanation(
+    """
+    A read of a table has an index that hangs on data, and no other index goes back by a fixed step. The script runs, and \
+    each such read is tested as the table is filled.
+    """,
+    wrong: """
+      let weight = tensor([1, 2])
+      rec v[c <= 4] {
+          v[0] = 0.0
+          v[c] = 1.0 + max(v[c - weight[k]] for k)
+      }
+      print(v)
+      """,
+    right: """
+      rec v[c <= 4] {
+          v[0] = 0.0
+          v[c] = 1.0 + max(v[c-1], v[c-2])
+      }
+      print(v)
+      """)
 }

@@ -70,6 +70,7 @@ extension Problem {
     case .unusedName(let name): "`\(name)` is never used"
     case .stretchedBoth(let operation, let left, let right, let result):
       "\(named(operation)) stretches both sides: \(left) and \(right) give \(result)"
+    case .unprovedRead(let read, let table): "nothing shows that `\(read)` goes back in `\(table)`: the data decide"
     case .sharedGenerator(let name): "the generator `\(name)` would be drawn from by several workers at once"
     case .integerOverflow(let operation): "the result of \(named(operation)) does not fit in a 64-bit integer"
     case .divisionByZero(let operation): "\(named(operation)) divides an integer by zero"

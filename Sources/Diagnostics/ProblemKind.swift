@@ -57,6 +57,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
   case unusedName = "unused-name"
   case stretchedBoth = "stretched-both"
   case sharedGenerator = "shared-generator"
+  case unprovedRead = "unproved-read"
   case callDepth = "call-depth"
   case stepLimit = "step-limit"
   case timeLimit = "time-limit"
@@ -127,6 +128,7 @@ extension Problem {
     case .unusedName: .unusedName
     case .stretchedBoth: .stretchedBoth
     case .sharedGenerator: .sharedGenerator
+    case .unprovedRead: .unprovedRead
     case .callDepth: .callDepth
     case .stepLimit: .stepLimit
     case .timeLimit: .timeLimit
@@ -247,6 +249,7 @@ extension ProblemKind {
     case .unusedName: .unusedName
     case .stretchedBoth: .stretchedBoth
     case .sharedGenerator: .sharedGenerator
+    case .unprovedRead: .unprovedRead
     case .callDepth: .callDepth
     case .stepLimit: .stepLimit
     case .timeLimit: .timeLimit

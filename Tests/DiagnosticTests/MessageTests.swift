@@ -28,6 +28,7 @@ import Testing
     .leftOutCell("`v[3, 0]`"), .forwardRead(read: "`v[3]`", cell: "`v[2]`"), .readCycle, .differentRanks,
     .unusedName("rate"),
     .stretchedBoth(operation: "-", left: "[3, 1]", right: "[3]", result: "[3, 3]"), .sharedGenerator("rng"),
+    .unprovedRead(read: "v[c - w[k]]", table: "v"),
     .integerOverflow(operation: "*"), .divisionByZero(operation: "//"),
     .badValue(operation: "reshape", detail: "6 elements don't fill [4, 2]"),
     .notDifferentiable(operation: "sort", why: "it moves whole items"), .mappedValue, .callDepth(limit: 1000),

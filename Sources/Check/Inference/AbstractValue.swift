@@ -50,7 +50,19 @@ package struct AbstractList {
   var element: Abstract
   var count: Size?
   var origin: Span?
+  let weight: Int
 
+  init(items: [Abstract]?, element: Abstract, count: Size?, origin: Span?) {
+    let weight = (items ?? [element]).reduce(1) { $0 + $1.weight }
+    let isLight = weight <= Abstract.maximumWeight
+    self.items = isLight ? items : nil
+    self.element = isLight ? element : .anything
+    self.count = count
+    self.origin = origin
+    self.weight = isLight ? weight : 1
+  }
+
+  /// Items that are known one by one, unless they are too many to walk again and again.
   static func of(_ items: [Abstract], origin: Span? = nil) -> AbstractList {
     AbstractList(items: items, element: .anything, count: Size(items.count), origin: origin)
   }
@@ -72,15 +84,28 @@ package struct AbstractRecord {
   var origin: Span?
   /// A module, which is asked for functions.
   var module: String?
+  let weight: Int
+
+  init(fields: [(name: String, value: Abstract)], isClosed: Bool, origin: Span?, module: String? = nil) {
+    let weight = fields.reduce(1) { $0 + $1.value.weight }
+    let isLight = weight <= Abstract.maximumWeight || module != nil
+    self.fields = isLight ? fields : []
+    self.isClosed = isClosed && isLight
+    self.origin = origin
+    self.module = module
+    self.weight = isLight && module == nil ? weight : 1
+  }
 
   subscript(name: String) -> Abstract? { fields.first { $0.name == name }?.value }
 
   mutating func set(_ name: String, _ value: Abstract) {
+    var fields = fields
     if let index = fields.firstIndex(where: { $0.name == name }) {
       fields[index].value = value
     } else {
       fields.append((name, value))
     }
+    self = AbstractRecord(fields: fields, isClosed: isClosed, origin: origin, module: module)
   }
 }
 
@@ -123,6 +148,17 @@ package final class DerivedFunction {
 }
 
 extension Abstract {
+  /// How many values there are in it. Values are shared, and walks of them are not: a list of twice itself, thirty times,
+  /// is a thousand million to walk.
+  var weight: Int {
+    switch self {
+    case .list(let list): list.weight
+    case .record(let record): record.weight
+    default: 1
+    }
+  }
+  static let maximumWeight = 2000
+
   var isUnknown: Bool { if case .unknown = self { true } else { false } }
 
   /// The kind, if it is known.

@@ -167,7 +167,8 @@ extension Checker {
       report(
         .shapeMismatch(
           operation: "index",
-          detail: "needs at most one index an axis, found \(used) ind\(used == 1 ? "ex" : "ices") for \(names.text(dims))"),
+          detail:
+            "needs at most one index an axis, found \(used) ind\(used == 1 ? "ex" : "ices") for \(names.text(dims))"),
         span, labels: origin(.tensor(tensor)))
       return .anything
     }
@@ -217,7 +218,8 @@ extension Checker {
     return .tensor(AbstractTensor(dims: result, type: tensor.type, origin: tensor.origin))
   }
 
-  private func check(_ position: Size?, _ size: Size?, _ axis: Int, _ rank: Int, _ span: Span, _ tensor: AbstractTensor) {
+  private func check(_ position: Size?, _ size: Size?, _ axis: Int, _ rank: Int, _ span: Span, _ tensor: AbstractTensor)
+  {
     guard let position = position?.value, let size = size?.value, position >= size || position < -size else { return }
     report(
       .indexOutOfRange(index: "\(position)", size: size, axis: "axis \(axis)"), span, labels: origin(.tensor(tensor)))

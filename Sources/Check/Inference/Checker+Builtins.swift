@@ -86,7 +86,9 @@ extension Checker {
       let numeric: KindSet = [.int, .float, .tensor, .bool]
       if !kind.isDisjoint(with: [.int, .float, .bool]), !parameter.kinds.isDisjoint(with: numeric) { return }
       if kind == .list || kind == .range || kind == .record, parameter.kinds.contains(.tensor) { return }
-    } else if kind == .float || kind == .bool || kind == .int, parameter.kinds.contains(.int) || parameter.kinds.contains(.float) {
+    } else if kind == .float || kind == .bool || kind == .int,
+      parameter.kinds.contains(.int) || parameter.kinds.contains(.float)
+    {
       return
     }
     if kind == .range, parameter.kinds.contains(.list) { return }
@@ -137,7 +139,8 @@ extension Checker {
         case .tensor(let tensor):
           .tensor(
             AbstractTensor(
-              dims: tensor.dims, type: keepsIntegers || tensor.type == .f64 ? tensor.type : tensor.type == nil ? nil : .f32,
+              dims: tensor.dims,
+              type: keepsIntegers || tensor.type == .f64 ? tensor.type : tensor.type == nil ? nil : .f32,
               origin: tensor.origin))
         default: .anything
         }
@@ -221,7 +224,9 @@ extension Checker {
     switch value {
     case .int(let size)?: return [size]
     case .list(let list)?:
-      guard let items = list.items else { return list.count?.value.flatMap { $0 <= 16 ? Array(repeating: nil, count: $0) : nil } }
+      guard let items = list.items else {
+        return list.count?.value.flatMap { $0 <= 16 ? Array(repeating: nil, count: $0) : nil }
+      }
       for item in items {
         guard let kind = item.kind, kind.isDisjoint(with: [.int, .tensor]) else { continue }
         wrongType("a shape", expected: "integers", item, span)
@@ -302,7 +307,8 @@ extension Checker {
   private func arange(_ call: Fitted) -> Abstract {
     let given = [call[0], call[1], call[2]].compactMap { $0 }
     let isWhole = given.allSatisfy { if case .int = $0 { true } else { false } }
-    let type = elementType(call[3], isWhole ? .i64 : given.contains { if case .float = $0 { true } else { false } } ? .f32 : nil)
+    let type = elementType(
+      call[3], isWhole ? .i64 : given.contains { if case .float = $0 { true } else { false } } ? .f32 : nil)
     var end = call[1]
     if case .some(.none) = end { end = nil }
     var range = AbstractRange(start: end == nil ? Size(0) : call[0]?.size, end: (end ?? call[0])?.size, step: 1)
@@ -312,7 +318,9 @@ extension Checker {
 
   private func castResult(_ call: Fitted) -> Abstract {
     let type = elementType(call[1], nil)
-    if case .bool? = call[0] { return type == .i64 ? .int(nil) : type == nil || type == .bool ? .anything : .float(nil) }
+    if case .bool? = call[0] {
+      return type == .i64 ? .int(nil) : type == nil || type == .bool ? .anything : .float(nil)
+    }
     return tree(call[0] ?? .anything) { leaf in
       switch leaf {
       case .tensor(let tensor): return .tensor(AbstractTensor(dims: tensor.dims, type: type, origin: tensor.origin))

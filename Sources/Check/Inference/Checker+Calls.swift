@@ -12,7 +12,9 @@ extension Checker {
 
   func call(_ callee: Expr, _ arguments: [Argument], _ span: Span) -> Abstract {
     let function = value(callee)
-    if case .builtin(let signature) = function, arguments.count == 1, case .comprehension(let body, let binders) = arguments[0].value.kind {
+    if case .builtin(let signature) = function, arguments.count == 1,
+      case .comprehension(let body, let binders) = arguments[0].value.kind
+    {
       return reduced(signature, body, binders, span)
     }
     var given: [Given] = []
@@ -20,7 +22,8 @@ extension Checker {
       if case .comprehension(let body, let binders) = argument.value.kind {
         // `max(e for i, axis: ..)`: what it gives is left open.
         _ = indexed(body, binders)
-        given.append(Given(name: argument.name, nameSpan: argument.nameSpan, value: .anything, span: argument.value.span))
+        given.append(
+          Given(name: argument.name, nameSpan: argument.nameSpan, value: .anything, span: argument.value.span))
         continue
       }
       given.append(
@@ -125,6 +128,8 @@ extension Checker {
 
   private func enter(_ closure: AbstractClosure, _ arguments: [Given?], _ span: Span, name: String) -> Abstract {
     let node = closure.node
+    let height = frames.reduce(Int(node.body.height)) { $0 + Int($1.node.body.height) }
+    if height > maximumHeight { return .anything }
     if frames.count >= maximumDepth || frames.filter({ $0.node === node }).count >= 2 { return .anything }
     if tried > 0 { shielded.insert(ObjectIdentifier(node)) } else { entered.insert(ObjectIdentifier(node)) }
     frames.append(Frame(function: name, span: span, node: node, isAlone: false))
@@ -139,16 +144,15 @@ extension Checker {
     case .tensor(var tensor):
       if tensor.origin.map({ !isRoot($0.source) }) ?? true { tensor.origin = span }
       return .tensor(tensor)
-    case .list(var list) where depth < 3 && (list.items?.count ?? 99) <= 8:
-      list.items = list.items.map { $0.map { made($0, at: span, depth: depth + 1) } }
-      if list.origin.map({ !isRoot($0.source) }) ?? true { list.origin = span }
-      return .list(list)
-    case .record(var record) where depth < 3 && record.module == nil:
-      for index in record.fields.indices {
-        record.fields[index].value = made(record.fields[index].value, at: span, depth: depth + 1)
-      }
-      if record.origin.map({ !isRoot($0.source) }) ?? true { record.origin = span }
-      return .record(record)
+    case .list(let list) where depth < 3 && (list.items?.count ?? 99) <= 8:
+      let items = (list.items ?? []).map { made($0, at: span, depth: depth + 1) }
+      return .list(.of(items, origin: list.origin.flatMap { isRoot($0.source) ? $0 : nil } ?? span))
+    case .record(let record) where depth < 3 && record.module == nil:
+      let fields = record.fields.map { (name: $0.name, value: made($0.value, at: span, depth: depth + 1)) }
+      return .record(
+        AbstractRecord(
+          fields: fields, isClosed: record.isClosed,
+          origin: record.origin.flatMap { isRoot($0.source) ? $0 : nil } ?? span))
     default: return value
     }
   }
@@ -173,7 +177,8 @@ extension Checker {
       for other in given { result = Abstract.join(result, other) }
     }
     if let shape = node.result, !isStopped {
-      result = demand(shape, result, subject: "the result of `\(node.name?.name ?? "the function")`", last(node.body), isResult: true)
+      result = demand(
+        shape, result, subject: "the result of `\(node.name?.name ?? "the function")`", last(node.body), isResult: true)
     }
     (state.locals, exits, conditional, loopDepth, journals) = outer
     state.globals = globals

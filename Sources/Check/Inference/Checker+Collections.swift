@@ -101,11 +101,15 @@ extension Checker {
   /// A generator that the workers would share: each would draw the same numbers, or in no order.
   private func sharedGenerators(_ call: Fitted) {
     guard case .closure(let closure)? = call[0] else { return }
-    for binding in closure.node.captures {
-      guard case .generator? = closure.captured[ObjectIdentifier(binding)] else { continue }
-      report(
-        .sharedGenerator(binding.name), call.span(0),
-        labels: binding.span.map { [Diagnostic.Label($0, "made here")] } ?? [])
+    var seen: Set<ObjectIdentifier> = []
+    closure.node.body.walk { e in
+      guard case .name = e.kind, let binding = e.binding, seen.insert(ObjectIdentifier(binding)).inserted,
+        case .generator? = closure.captured[ObjectIdentifier(binding)] ?? self.state.globals[ObjectIdentifier(binding)]
+      else { return }
+      self.report(
+        .sharedGenerator(binding.name), e.span,
+        labels: (binding.span.map { [Diagnostic.Label($0, "made here")] } ?? [])
+          + [Diagnostic.Label(call.span, "several workers call the function")])
     }
   }
 

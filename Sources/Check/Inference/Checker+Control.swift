@@ -11,9 +11,12 @@ extension Checker {
     case .bool(let known): return known
     case .unknown: return nil
     case .tensor(let tensor):
-      if let dims = tensor.dims, !dims.isEmpty, !dims.contains(where: { $0.map { $0.value == nil || $0.value == 1 } ?? true }) {
+      if let dims = tensor.dims, !dims.isEmpty,
+        !dims.contains(where: { $0.map { $0.value == nil || $0.value == 1 } ?? true })
+      {
         wrongType(
-          "a condition", expected: "true or false", value, condition.span, help: "`any(c)` and `all(c)` make one boolean")
+          "a condition", expected: "true or false", value, condition.span,
+          help: "`any(c)` and `all(c)` make one boolean")
       } else if let type = tensor.type, type != .bool, tensor.dims?.isEmpty == true {
         wrongType("a condition", expected: "true or false", value, condition.span)
       }
@@ -124,14 +127,19 @@ extension Checker {
     if let known = walked.known, known.count <= 12 {
       exits.append([])
       let before = silenced
+      var mayHaveLeft = false
       for item in known {
         bind(pattern, item, sequence.span)
         let end = journaledTurn { _ = self.block(body) }
         if end == .stops { break }
         // Whether the next turn comes at all is not known, nor what made it come.
-        if end == .mayStop { silenced = before + 1 }
+        if end == .mayStop {
+          silenced = before + 1
+          mayHaveLeft = true
+        }
       }
       silenced = before
+      if mayHaveLeft { isStopped = false }
       exits.removeLast()
       return
     }

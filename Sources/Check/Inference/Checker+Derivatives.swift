@@ -23,7 +23,8 @@ extension Checker {
       switch call[1] {
       case .int?, .float?, .bool?, .list?, .tensor?, .generator?:
         wrongType(
-          "smooth", expected: "`entropy`, `l2` or `tsallis(alpha)` for `regulariser`", call[1] ?? .anything, call.span(1))
+          "smooth", expected: "`entropy`, `l2` or `tsallis(alpha)` for `regulariser`", call[1] ?? .anything,
+          call.span(1))
       default: break
       }
       return .derived(DerivedFunction(.reduction, base))

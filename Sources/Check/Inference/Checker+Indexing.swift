@@ -72,8 +72,10 @@ extension Checker {
       if agreement == .clash || agreement == .named {
         report(
           .rangeClash(index: binder.declaration.name, first: names.text(known.size), second: names.text(size)),
-          read.base.span, labels: [Diagnostic.Label(known.span, "\(names.text(known.size)) comes from this read")] + origin(base),
-          help: agreement == .named ? "the signature gives these sizes two names; if they are always equal, give them one" : nil,
+          read.base.span,
+          labels: [Diagnostic.Label(known.span, "\(names.text(known.size)) comes from this read")] + origin(base),
+          help: agreement == .named
+            ? "the signature gives these sizes two names; if they are always equal, give them one" : nil,
           isWarning: agreement == .named)
         return nil
       }
@@ -121,6 +123,7 @@ extension Checker {
       for clause in node.clauses {
         for position in clause.positions { _ = value(position) }
         if let condition = clause.condition { truth(condition) }
+        reads(clause, node)
         let body = value(clause.body)
         switch body {
         case .string, .none, .list, .record, .closure, .builtin, .derived, .generator:

@@ -67,7 +67,8 @@ extension Checker {
     report(
       .shapeMismatch(
         operation: "reshape",
-        detail: "needs a shape for all elements: \(names.text(have)) has \(total), \(names.text(wanted)) takes \(asked)"),
+        detail: "needs a shape for all elements: \(names.text(have)) has \(total), \(names.text(wanted)) takes \(asked)"
+      ),
       call.span, labels: origin(call[0] ?? .anything))
   }
 
@@ -142,7 +143,9 @@ extension Checker {
       for other in known.dropFirst() {
         let clash =
           other.count != first.count
-          || zip(first, other).enumerated().contains { $0.offset != axis && agreement($0.element.0, $0.element.1) == .clash }
+          || zip(first, other).enumerated().contains {
+            $0.offset != axis && agreement($0.element.0, $0.element.1) == .clash
+          }
         if clash {
           report(
             .shapeMismatch(
@@ -193,7 +196,9 @@ extension Checker {
   }
 
   func crossEntropy(_ call: Fitted) -> Abstract {
-    guard let logits = dims(of: call[0]), !logits.isEmpty else { return .tensor(AbstractTensor(dims: nil, type: nil, origin: nil)) }
+    guard let logits = dims(of: call[0]), !logits.isEmpty else {
+      return .tensor(AbstractTensor(dims: nil, type: nil, origin: nil))
+    }
     let leading = Array(logits.dropLast())
     if let labels = dims(of: call[1]) {
       let isWhole = type(call[1]) == .i64

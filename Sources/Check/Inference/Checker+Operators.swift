@@ -265,7 +265,8 @@ extension Checker {
     let values = operands.map { value($0) }
     var result: Abstract?
     for (index, op) in operators.enumerated() {
-      let one = compared(op, values[index], values[index + 1], operands[index].span.joined(to: operands[index + 1].span))
+      let one = compared(
+        op, values[index], values[index + 1], operands[index].span.joined(to: operands[index + 1].span))
       switch (result, one) {
       case (nil, _): result = one
       case (.bool(true)?, .bool(let known)): result = .bool(known)
@@ -359,7 +360,8 @@ extension Checker {
       guard let xs = x.items, let ys = y.items, xs.count == ys.count else { return nil }
       let answers = zip(xs, ys).map { equal($0, $1) }
       return answers.contains(false) ? false : answers.allSatisfy { $0 == true } ? true : nil
-    case (.record, .record), (.range, .range), (.sequence, _), (_, .sequence), (.bool, .bool), (.string, .string), (.int, .int),
+    case (.record, .record), (.range, .range), (.sequence, _), (_, .sequence), (.bool, .bool), (.string, .string),
+      (.int, .int),
       (.float, .float), (.int, .float), (.float, .int):
       return nil
     default:

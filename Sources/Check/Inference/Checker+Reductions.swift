@@ -61,7 +61,8 @@ extension Checker {
     _ name: String, _ a: Abstract, _ b: Abstract, _ span: Span, _ kind: ResultRule.Reduced
   ) -> Abstract {
     switch (a, b) {
-    case (.tensor(let x), .tensor(let y)): return .tensor(broadcast(name, x, y, span, type: x.type == y.type ? x.type : nil))
+    case (.tensor(let x), .tensor(let y)):
+      return .tensor(broadcast(name, x, y, span, type: x.type == y.type ? x.type : nil))
     case (.tensor(let x), .int), (.tensor(let x), .float), (.int, .tensor(let x)), (.float, .tensor(let x)):
       return .tensor(AbstractTensor(dims: x.dims, type: nil, origin: x.origin))
     case (.int(let x?), .int(let y?)):
@@ -94,7 +95,8 @@ extension Checker {
       if case .bool(true)? = keep {
         return self.tensor(tensor.dims?.map { _ in Size(1) }, type, call.span)
       }
-      return .tensor(AbstractTensor(dims: keep == nil || tensor.dims?.isEmpty == true ? [] : nil, type: type, origin: nil))
+      return .tensor(
+        AbstractTensor(dims: keep == nil || tensor.dims?.isEmpty == true ? [] : nil, type: type, origin: nil))
     }
     guard let dims = tensor.dims else { return .tensor(AbstractTensor(dims: nil, type: type, origin: nil)) }
     var places: [Int] = []
@@ -143,7 +145,8 @@ extension Checker {
     switch (kind, element) {
     case (.any, .bool), (.all, .bool): return .bool(nil)
     case (.sum, .int), (.prod, .int), (.max, .int), (.min, .int): return .int(nil)
-    case (.sum, .float), (.prod, .float), (.max, .float), (.min, .float), (.mean, .int), (.mean, .float): return .float(nil)
+    case (.sum, .float), (.prod, .float), (.max, .float), (.min, .float), (.mean, .int), (.mean, .float):
+      return .float(nil)
     case (.mean, .tensor), (.mean, .record), (.sum, .tensor), (.max, .tensor), (.min, .tensor): return element
     default: return .anything
     }

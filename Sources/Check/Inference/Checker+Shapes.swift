@@ -85,7 +85,9 @@ extension Checker {
   /// `[n, 1]` against `[n]`: two vectors of one length that were meant element by element.
   private func isSuspicious(_ a: [Size?], _ b: [Size?]) -> Bool {
     let (long, short) = a.count > b.count ? (a, b) : (b, a)
-    guard long.count == short.count + 1, long.last == Size(1), let last = short.last, let size = last else { return false }
+    guard long.count == short.count + 1, long.last == Size(1), let last = short.last, let size = last else {
+      return false
+    }
     return long[long.count - 2] == size && size != Size(1)
   }
 
@@ -108,7 +110,8 @@ extension Checker {
     if p.isEmpty || q.isEmpty {
       report(
         .wrongType(
-          operation: "@", expected: "tensors with axes", found: "\(a.described(names)) and \(b.described(names))"), span)
+          operation: "@", expected: "tensors with axes", found: "\(a.described(names)) and \(b.described(names))"), span
+      )
       return .anything
     }
     let inner = p[p.count - 1]
@@ -208,6 +211,18 @@ extension Checker {
     }
   }
 
+  private func madeSpan(_ value: Abstract) -> Span? {
+    if case .tensor(let tensor) = value { tensor.origin } else { nil }
+  }
+
+  /// Which argument gave a size its number, and where that was made.
+  private func giver(_ e: Expr, _ size: Size?) -> [Diagnostic.Label] {
+    guard let binding = e.binding, let giver = givers[ObjectIdentifier(binding)], let made = giver.made else {
+      return []
+    }
+    return [Diagnostic.Label(made, "`\(binding.name)` is \(names.text(size)) by \(giver.subject), made here")]
+  }
+
   private func demand(
     _ axes: [AxisSyntax], _ shape: ShapeSyntax, _ value: Abstract, _ subject: String, _ span: Span,
     _ labels: [Diagnostic.Label], _ isResult: Bool
@@ -242,6 +257,7 @@ extension Checker {
       guard case .size(let e) = axis else { continue }
       if let binding = e.binding, binding.kind == .size, state[ObjectIdentifier(binding)] == nil {
         write(binding, .int(dims[at] ?? Size(symbol: symbol(binding.name))))
+        givers[ObjectIdentifier(binding)] = (subject, madeSpan(value))
         continue
       }
       let wanted = self.value(e).size
@@ -249,7 +265,7 @@ extension Checker {
       guard agreed == .clash || agreed == .named else { continue }
       report(
         .sizeMismatch(name: text(e.span), expected: names.text(wanted), found: names.text(dims[at])), span,
-        labels: labels + origin(value),
+        labels: labels + origin(value) + giver(e, wanted),
         help: agreed == .named ? namedHelp : "\(subject) needs \(text(shape.span)), found \(names.text(dims))",
         isWarning: agreed == .named)
       break

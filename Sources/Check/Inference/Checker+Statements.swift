@@ -33,7 +33,8 @@ extension Checker {
     case .compoundAssign(let place, let op, let e, let operatorSpan):
       let right = value(e)
       let span = place.span.joined(to: e.span)
-      assign(place, arithmetic(op, read(place), right, span, operatorSpan: operatorSpan, left: place.span, right: e.span))
+      assign(
+        place, arithmetic(op, read(place), right, span, operatorSpan: operatorSpan, left: place.span, right: e.span))
     case .defineIndexed(let name, let binders, let body):
       write(name.binding, definition(binders, body, statement.span))
     case .rec(let node): recurrence(node)
@@ -177,22 +178,20 @@ extension Checker {
     }
     let key = self.value(e)
     switch whole {
-    case .list(var list):
+    case .list(let list):
       if let known = list.items, let raw = key.size?.value {
         let position = raw < 0 ? raw + known.count : raw
         if known.indices.contains(position) {
           var items = known
           items[position] = updated(items[position], rest, value)
-          list.items = items
-          return .list(list)
+          return .list(.of(items, origin: list.origin))
         }
         _ = index(whole, items, span)
         return .anything
       }
       let item = updated(list.common, rest, value)
-      list.element = Abstract.join(list.common, item)
-      list.items = nil
-      return .list(list)
+      return .list(
+        AbstractList(items: nil, element: Abstract.join(list.common, item), count: list.count, origin: list.origin))
     case .record(var record):
       if case .string(let name?) = key {
         if let old = record[name] {

@@ -78,6 +78,10 @@ package final class Checker {
   var steps = 0
   let maximumSteps = 60_000
   let maximumDepth = 24
+  /// Of the bodies that are open, together: the walk recurses.
+  let maximumHeight = 2000
+  /// For each size of a signature the argument that gave it, in the last call.
+  var givers: [ObjectIdentifier: (subject: String, made: Span?)] = [:]
 
   var diagnostics: [Diagnostic] = []
   private var reported: Set<Reported> = []

@@ -10,9 +10,18 @@ extension Engine {
   /// Problems of a script or, by the ending `.md`, of a document, sorted by place. Errors are what a run would end with;
   /// the others are warnings. `standardLibrary` is a folder that stands in for the compiled-in modules.
   package static func check(_ source: SourceFile, standardLibrary: String? = nil) -> [Diagnostic] {
-    let checker = TextChecker(standardLibrary: standardLibrary)
-    return source.name.hasSuffix(".md") ? checker.document(source) : checker.script(source)
+    // Walks of trees recurse, and the stack of whoever asks may be small.
+    let work = Work()
+    let body: @Sendable () -> Void = {
+      let checker = TextChecker(standardLibrary: standardLibrary)
+      work.found = source.name.hasSuffix(".md") ? checker.document(source) : checker.script(source)
+    }
+    if let thread = JoinableThread(stackBytes: 64 << 20, body) { thread.join() } else { body() }
+    return work.found
   }
+
+  /// What a thread found; read when it is done.
+  private final class Work: @unchecked Sendable { var found: [Diagnostic] = [] }
 }
 
 /// Resolves texts and what they import; each module once.
@@ -83,7 +92,8 @@ private final class TextChecker {
       let key = isPath ? Files.canonical(path) : name
       if let known = loaded[key] { return known }
       loaded[key] = .some(nil)
-      let source = isPath ? (try? Files.read(path)).map { SourceFile(name: path, bytes: $0) } : try? store.standard(name, at: nil)
+      let source =
+        isPath ? (try? Files.read(path)).map { SourceFile(name: path, bytes: $0) } : try? store.standard(name, at: nil)
       guard let source else { return nil }
       let (module, problems) = resolved(source)
       loaded[key] = .some(problems.isEmpty ? module : nil)
