@@ -44,8 +44,8 @@ extension Explanation {
     """
     A bracket is opened and never closed. Indentation tells where the close was meant to be.
     """,
-    wrong: "print((1 + 2",
-    right: "print((1 + 2))")
+    wrong: "print(1 + 2",
+    right: "print(1 + 2)")
   static let strayBracket = Explanation(
     """
     A closing bracket stands without an open one.

@@ -15,6 +15,9 @@ extension Checker {
   }
 
   func statement(_ statement: Statement) {
+    // Loops in loops walk their bodies many times: statements count, so that the walk ends with the steps.
+    steps += 1
+    if steps > maximumSteps { return }
     switch statement.kind {
     case .expression(let e): _ = value(e)
     case .declare(let pattern, let isMutable, let shape, let e, _):
