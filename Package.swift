@@ -95,6 +95,10 @@ let package = Package(
       name: "SyntaxTests", dependencies: ["Diagnostics", "Syntax", "Check"], path: "Tests/SyntaxTests",
       exclude: ["Snapshots", "Layouts"], swiftSettings: language),
     .testTarget(
+      name: "CheckTests", dependencies: ["Trellis", "Check", "Syntax", "Library", "Diagnostics"],
+      path: "Tests/CheckTests",
+      exclude: ["faults.txt"], swiftSettings: language),
+    .testTarget(
       name: "KernelTests", dependencies: ["Kernels", "KernelTypes", "CPlatform"], path: "Tests/KernelTests",
       swiftSettings: language),
     .testTarget(

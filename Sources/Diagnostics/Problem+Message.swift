@@ -67,6 +67,11 @@ extension Problem {
     case .forwardRead(let read, let cell): "the cell \(cell) reads \(read), which is not done before it"
     case .readCycle: "these reads go round in a circle: each cell would need itself"
     case .differentRanks: "tables that read each other need the same number of indices"
+    case .unusedName(let name): "`\(name)` is never used"
+    case .stretchedBoth(let operation, let left, let right, let result):
+      "\(named(operation)) stretches both sides: \(left) and \(right) give \(result)"
+    case .unprovedRead(let read, let table): "nothing shows that `\(read)` goes back in `\(table)`: the data decide"
+    case .sharedGenerator(let name): "the generator `\(name)` would be drawn from by several workers at once"
     case .integerOverflow(let operation): "the result of \(named(operation)) does not fit in a 64-bit integer"
     case .divisionByZero(let operation): "\(named(operation)) divides an integer by zero"
     case .badValue(let operation, let detail): "\(named(operation)): \(detail)"
@@ -117,6 +122,8 @@ extension Problem {
     case .mappedValue:
       "`where(c, a, b)` chooses item by item; `[f(x) for x in xs]` calls f for each item alone, and may look"
     case .undefinedCell: "the first clause that matches a cell defines it; add one for this cell"
+    case .sharedGenerator(let name):
+      "give each item its own: `spawn(\(name), n)`, or `fork(\(name), \"item\", i)` inside the function"
     case .usedBeforeDefinition: "move its definition before this line"
     default: nil
     }

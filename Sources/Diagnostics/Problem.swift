@@ -52,6 +52,11 @@ package indirect enum Problem: Sendable {
   case forwardRead(read: String, cell: String)
   case readCycle
   case differentRanks
+  // Suspicious, told by `check`
+  case unusedName(String)
+  case stretchedBoth(operation: String, left: String, right: String, result: String)
+  case sharedGenerator(String)
+  case unprovedRead(read: String, table: String)
   case integerOverflow(operation: String)
   case divisionByZero(operation: String)
   case badValue(operation: String, detail: String)

@@ -22,7 +22,7 @@ func fileProblem(_ path: String, doing what: String? = nil, code: Int32 = errno)
 enum FileWriting {
   /// Replaces the file at `path` by `bytes`. What is no regular file (a device, a pipe) is written to directly.
   static func replace(_ path: String, with bytes: UnsafeBufferPointer<UInt8>, machine: Machine) throws {
-    let target = resolved(path)
+    let target = resolved(try machine.files.writable(path))
     var status = stat()
     let exists = stat(target, &status) == 0
     if exists && status.st_mode & S_IFMT == S_IFDIR { throw fileProblem(path, code: EISDIR) }
@@ -52,7 +52,7 @@ enum FileWriting {
 
   /// Adds bytes to the end of a file, which is made if need be. If that fails it has its old length again.
   static func append(_ bytes: UnsafeBufferPointer<UInt8>, to path: String, machine: Machine) throws {
-    let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
+    let descriptor = open(try machine.files.writable(path), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o666)
     if descriptor < 0 { throw fileProblem(path) }
     defer { close(descriptor) }
     var status = stat()

@@ -67,7 +67,7 @@ extension Library {
     "is_directory", [pathParameter], summary: "Whether there is a directory at this path.",
     example: "print(is_directory(\"/\"), is_directory(\"no/such\"))", expected: "true false", derivative: outside,
     capability: .files
-  ) { call in Value(PathName.isDirectory(try call.path(0))) }
+  ) { call in Value(PathName.isDirectory(try call.machine.files.readable(call.path(0)))) }
 
   private static let fileSize = Builtin(
     "file_size", [pathParameter], summary: "The bytes in a file.",
@@ -76,7 +76,7 @@ extension Library {
   ) { call in
     let path = try call.path(0)
     var status = stat()
-    if stat(path, &status) != 0 { throw fileProblem(path) }
+    if stat(try call.machine.files.readable(path), &status) != 0 { throw fileProblem(path) }
     return Value(Int(status.st_size))
   }
 
@@ -88,7 +88,7 @@ extension Library {
     expected: #"["a", "b"]"#, derivative: outside, capability: .files
   ) { call in
     let path = try call.path(0)
-    guard let names = namesInDirectory(path) else { throw fileProblem(path) }
+    guard let names = namesInDirectory(try call.machine.files.readable(path)) else { throw fileProblem(path) }
     return call.heap.list(names.sorted(by: byBytes).map { call.heap.string($0) })
   }
 
@@ -114,6 +114,7 @@ extension Library {
     expected: "true", derivative: outside, capability: .files
   ) { call in
     let path = try call.path(0)
+    _ = try call.machine.files.writable(path)
     var missing: [String] = []
     var next = path
     while !next.isEmpty && !PathName.isDirectory(next) {
@@ -133,7 +134,7 @@ extension Library {
     details: "In `$TMPDIR` or /tmp. It is removed, with what is in it, when the program ends.",
     example: "print(list_directory(temporary_directory()))", expected: "[]", derivative: outside, capability: .files
   ) { call in
-    let base = environment("TMPDIR") ?? "/tmp"
+    let base = try call.machine.files.writable(environment("TMPDIR") ?? "/tmp")
     var template = Array("\(base)/trellis-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw fileProblem(base) }
     let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -148,7 +149,7 @@ extension Library {
     expected: "false", derivative: outside, capability: .files
   ) { call in
     let path = try call.path(0)
-    if unlink(path) != 0 { throw fileProblem(path) }
+    if unlink(try call.machine.files.writable(path)) != 0 { throw fileProblem(path) }
     return .none
   }
 
@@ -159,7 +160,7 @@ extension Library {
     expected: "false", derivative: outside, capability: .files
   ) { call in
     let path = try call.path(0)
-    if rmdir(path) != 0 { throw fileProblem(path) }
+    if rmdir(try call.machine.files.writable(path)) != 0 { throw fileProblem(path) }
     return .none
   }
 
@@ -179,10 +180,10 @@ extension Library {
     ) { call in
       let (from, to) = (try call.path(0), try call.path(1))
       if isCopy {
-        let bytes = try FileBytes(path: from, heap: call.heap)
+        let bytes = try FileBytes(path: call.machine.files.readable(from), heap: call.heap)
         defer { bytes.free() }
         try FileWriting.replace(to, with: bytes.buffer, machine: call.machine)
-      } else if rename(from, to) != 0 {
+      } else if rename(try call.machine.files.writable(from), try call.machine.files.writable(to)) != 0 {
         throw fileProblem(errno == ENOENT && !canRead(from) ? from : to)
       }
       return .none

@@ -67,7 +67,7 @@ extension Call {
   /// The text of the file that argument `index` names, while `body` runs.
   func withFileText<Result>(_ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws -> Result) throws -> Result {
     let path = try path(index)
-    let bytes = try FileBytes(path: path, heap: heap)
+    let bytes = try FileBytes(path: machine.files.readable(path), heap: heap)
     defer { bytes.free() }
     if let place = invalidUTF8(bytes.buffer) {
       throw Diagnostic(

@@ -83,19 +83,33 @@ struct Glob {
           next += try below(base, isLast: index == parts.count - 1)
         } else if part.contains(where: { "*?[".contains($0) }) {
           let pattern = NamePattern(part)
-          for name in namesInDirectory(base.isEmpty ? "." : base) ?? [] where pattern.matches(name) {
+          for name in try names(base) where pattern.matches(name) {
             next.append(joined(base, name))
           }
         } else {
           let path = joined(base, part)
           var status = stat()
-          if lstat(path, &status) == 0 { next.append(path) }
+          if lstat(path, &status) == 0 && !(try isHidden(path)) { next.append(path) }
         }
       }
       // `**` twice reaches the same directory on several ways.
       found = part == "**" ? Array(Set(next)) : next
     }
     return found.filter { !$0.isEmpty }
+  }
+
+  /// The names in a directory; none where a script may not look.
+  private func names(_ base: String) throws -> [String] {
+    let path = base.isEmpty ? "." : base
+    return try isHidden(path) ? [] : namesInDirectory(path) ?? []
+  }
+
+  private func isHidden(_ path: String) throws -> Bool {
+    do { _ = try machine.files.readable(path) } catch let problem as Diagnostic {
+      guard case .accessDenied = problem.problem else { throw problem }
+      return true
+    }
+    return false
   }
 
   private func joined(_ base: String, _ name: String) -> String {
@@ -108,7 +122,7 @@ struct Glob {
     var pending = [base]
     while let directory = pending.popLast() {
       try machine.pollLimits()
-      for name in namesInDirectory(directory.isEmpty ? "." : directory) ?? [] where !name.hasPrefix(".") {
+      for name in try names(directory) where !name.hasPrefix(".") {
         let path = joined(directory, name)
         var status = stat()
         let isDirectory = lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

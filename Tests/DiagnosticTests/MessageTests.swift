@@ -26,6 +26,9 @@ import Testing
     .notInBody("a slice"), .negativeIndex("-1"),
     .outsideTable(index: "5", sizes: "which has size 5", name: "`v`"), .undefinedCell("`v[0, 1]`"),
     .leftOutCell("`v[3, 0]`"), .forwardRead(read: "`v[3]`", cell: "`v[2]`"), .readCycle, .differentRanks,
+    .unusedName("rate"),
+    .stretchedBoth(operation: "-", left: "[3, 1]", right: "[3]", result: "[3, 3]"), .sharedGenerator("rng"),
+    .unprovedRead(read: "v[c - w[k]]", table: "v"),
     .integerOverflow(operation: "*"), .divisionByZero(operation: "//"),
     .badValue(operation: "reshape", detail: "6 elements don't fill [4, 2]"),
     .notDifferentiable(operation: "sort", why: "it moves whole items"), .mappedValue, .callDepth(limit: 1000),
@@ -55,6 +58,10 @@ import Testing
       let id = name.reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
       #expect(ids.contains(id), "\(name) has no sample in MessageTests")
     }
+  }
+
+  @Test func kindsHaveTheIdsOfTheirProblems() {
+    for sample in MessageTests.samples { #expect(sample.kind.rawValue == sample.id) }
   }
 
   @Test func wording() throws {

@@ -73,25 +73,9 @@ extension EngineCore {
   func problems(
     of parsed: (module: Module, diagnostics: [Diagnostic]), isSession: Bool = false
   ) -> [Diagnostic] {
-    let names = resolve(parsed.module, isSession: isSession)
-    if parsed.diagnostics.isEmpty { return names }
-    var doubtful: Set<Substring> = []
-    for span in parsed.diagnostics.compactMap(\.span) {
-      let line = span.source.textLines[span.source.location(span.start).line - 1]
-      doubtful.formUnion(line.split { !($0.isLetter || $0.isNumber || $0 == "_") })
-    }
-    return Renderer.sorted(
-      parsed.diagnostics
-        + names.filter { diagnostic in
-          guard case .unknownName(let name, _) = diagnostic.problem else { return true }
-          return !doubtful.contains(Substring(name))
-        })
-  }
-
-  private func resolve(_ module: Module, isSession: Bool) -> [Diagnostic] {
-    Resolver.resolve(
-      module, builtins: Set(machine.preludeNames), session: isSession ? sessionBindings : [:],
-      modules: Set(store.names).union(hostModules))
+    Resolver.problems(
+      of: parsed.module, syntax: parsed.diagnostics, builtins: Set(machine.preludeNames),
+      session: isSession ? sessionBindings : [:], modules: Set(store.names).union(hostModules))
   }
 
   // MARK: What scripts are given

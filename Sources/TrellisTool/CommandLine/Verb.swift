@@ -43,6 +43,18 @@ struct Verb: Sendable {
         of the manual. With --html this writes the manual of the language and the library into DIR, as pages that open
         without a network; DIR/index.html is the first.
         """, passesThrough: false, run: documentCommand),
+      name: "check", operands: "PATH...", summary: "find mistakes in scripts without running them",
+      details: """
+        In every .trl file below the PATHs, and in its examples, this finds unknown names and fields, wrong arguments,
+        kinds of value and shapes that a run would fail with, and warns of what is suspicious. Of .md files it checks
+        the blocks fenced with ```trellis. Exit code 65 if there are errors; warnings are no failure.
+        """, passesThrough: false, run: checkCommand),
+    Verb(
+      name: "explain", operands: "[KIND]", summary: "what a kind of error means, with an example",
+      details: """
+        KIND is the word in an error's brackets: of `error[shape-mismatch]: ...` it is shape-mismatch. This says what it
+        means and shows a script that has the error and one that does not. Without KIND it lists all kinds.
+        """, passesThrough: false, run: explainCommand),
   ]
 
   static func named(_ name: String) -> Verb? { all.first { $0.name == name } }
