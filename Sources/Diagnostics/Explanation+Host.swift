@@ -39,6 +39,20 @@ extension Explanation {
     """
     A file could be read, but its content is not of the format that was expected, or it ends too early.
     """)
+  static let badText = Explanation(
+    """
+    A text is not of the format that it should be: JSON, CSV, a number. The message gives the line and the column at which \
+    it stops making sense.
+    """,
+    wrong: "print(parse_json(\"[1, 2\"))",
+    right: "print(parse_json(\"[1, 2]\"))")
+  static let badPattern = Explanation(
+    """
+    A regular expression can't be understood. The message shows the place in the pattern; a backslash in front of \
+    a character takes it literally.
+    """,
+    wrong: #"print(regex_find("ab", "a(b"))"#,
+    right: #"print(regex_find("ab", "a(b)"))"#)
   static let missingLibrary = Explanation(
     """
     A library of the system that is opened when it is needed is not installed. The message names the \
@@ -47,6 +61,15 @@ extension Explanation {
   static let accessDenied = Explanation(
     """
     The program that runs the script gave it no access to files, clock or environment.
+    """)
+  static let hostFailed = Explanation(
+    """
+    A function that the program around the script provides has failed. What it says stands in the message.
+    """)
+  static let wrongOption = Explanation(
+    """
+    A word of the command line fits no `param` of the script, or its value is of another kind. `trellis run --help FILE` \
+    lists the params.
     """)
   static let internalError = Explanation(
     """

@@ -67,8 +67,12 @@ package enum ProblemKind: String, CaseIterable, Sendable {
   case failed
   case fileProblem = "file-problem"
   case badData = "bad-data"
+  case badText = "bad-text"
+  case badPattern = "bad-pattern"
   case missingLibrary = "missing-library"
   case accessDenied = "access-denied"
+  case hostFailed = "host-failed"
+  case wrongOption = "wrong-option"
   case internalError = "internal-error"
 }
 
@@ -138,8 +142,12 @@ extension Problem {
     case .failed: .failed
     case .fileProblem: .fileProblem
     case .badData: .badData
+    case .badText: .badText
+    case .badPattern: .badPattern
     case .missingLibrary: .missingLibrary
     case .accessDenied: .accessDenied
+    case .hostFailed: .hostFailed
+    case .wrongOption: .wrongOption
     case .internalError: .internalError
     }
   }
@@ -257,8 +265,12 @@ extension ProblemKind {
     case .interrupted: .interrupted
     case .fileProblem: .fileProblem
     case .badData: .badData
+    case .badText: .badText
+    case .badPattern: .badPattern
     case .missingLibrary: .missingLibrary
     case .accessDenied: .accessDenied
+    case .hostFailed: .hostFailed
+    case .wrongOption: .wrongOption
     case .internalError: .internalError
     }
   }

@@ -1,4 +1,5 @@
 // Paths as text, directories as lists of names, and `glob`.
+import Diagnostics
 import VM
 
 #if canImport(Glibc)
@@ -89,7 +90,7 @@ struct Glob {
         } else {
           let path = joined(base, part)
           var status = stat()
-          if lstat(path, &status) == 0 && !(try isHidden(path)) { next.append(path) }
+          if lstat(path, &status) == 0, try !isHidden(path) { next.append(path) }
         }
       }
       // `**` twice reaches the same directory on several ways.

@@ -23,6 +23,8 @@ extension Engine {
     package var operations = 0
     /// The dearest line first.
     package var lines: [Line] = []
+
+    package init() {}
   }
 }
 

@@ -95,7 +95,7 @@ extension EngineCore {
     let (oldProfiler, oldProfile) = (machine.profiler, graph.profile)
     let before = graph.statistics
     machine.profiler = Profiler()
-    graph.profile = Tensor.Profile()
+    graph.profile = .init()
     defer {
       profile = self.profile
       profile.plansBuilt -= before.plansBuilt

@@ -43,6 +43,7 @@ struct Verb: Sendable {
         of the manual. With --html this writes the manual of the language and the library into DIR, as pages that open
         without a network; DIR/index.html is the first.
         """, passesThrough: false, run: documentCommand),
+    Verb(
       name: "check", operands: "PATH...", summary: "find mistakes in scripts without running them",
       details: """
         In every .trl file below the PATHs, and in its examples, this finds unknown names and fields, wrong arguments,

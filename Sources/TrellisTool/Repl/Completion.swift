@@ -34,7 +34,7 @@ enum Completion {
     }
     let before = text(bytes[..<start]).split(separator: "\n", omittingEmptySubsequences: false).last ?? ""
     if before.drop(while: { $0 == " " }) == "import " { return matching(Engine.standardModules, typed) }
-    var names = Engine.builtinNames + Engine.keywords + engine.sessionNames
+    var names = Engine.builtinNames + Engine.keywords + engine.names
     if bytes.first == UInt8(ascii: "?") { names += Engine.standardModules }
     // Once letters are typed, what the call knows is what is meant.
     let arguments = context.call.map { matching(engine.parameters(at: $0).map { $0 + ": " }, typed) } ?? []
