@@ -87,7 +87,7 @@ import Trellis
 
     do {
       try careful.run("while true { }")
-    } catch  where error.ending == .limit {
+    } catch {
       print(error.kind)  // time-limit
     }
     try careful.run("print(\"still here\")")
