@@ -16,9 +16,16 @@ struct Excerpt {
     var end = line < file.lineStarts.count ? file.lineStarts[line] - 1 : file.bytes.count
     if end > start, file.bytes[end - 1] == UInt8(ascii: "\r") { end -= 1 }
 
-    let display = DisplayLine(file.bytes[start..<max(start, end)])
-    let first = display.column(span.start - start)
-    let last = max(first + 1, display.column(min(span.end, end) - start))
+    // Of a very long line only the bytes that can be shown count.
+    var (left, right) = (start, max(start, end))
+    if right - left > 16 * maximumWidth {
+      left = max(left, span.start - 4 * maximumWidth)
+      right = min(right, span.start + 8 * maximumWidth)
+      while left > start, file.bytes[left] & 0xC0 == 0x80 { left -= 1 }
+    }
+    let display = DisplayLine(file.bytes[left..<max(left, right)])
+    let first = display.column(span.start - left)
+    let last = max(first + 1, display.column(min(span.end, right) - left))
     self.text = text
     if display.width <= maximumWidth {
       source = Excerpt.trimmed(String(display.text))
@@ -35,8 +42,8 @@ struct Excerpt {
       if column >= from && column < to { shown.append(scalar) }
       column += DisplayLine.width(of: scalar)
     }
-    let prefix = from > 0 ? "..." : ""
-    source = prefix + Excerpt.trimmed(String(shown)) + (to < display.width ? "..." : "")
+    let prefix = from > 0 || left > start ? "..." : ""
+    source = prefix + Excerpt.trimmed(String(shown)) + (to < display.width || right < end ? "..." : "")
     indent = String(repeating: " ", count: max(0, first - from) + prefix.count)
     marks = String(repeating: mark, count: max(1, min(last, to) - first))
   }

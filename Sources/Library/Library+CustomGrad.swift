@@ -74,7 +74,7 @@ private struct CustomGradient {
     let names = named.map(\.name)
     let count = positional.count
     return Value(
-      try graph.ruled(tensorNode(result), inputs: inputs) { [weak machine] y, v in
+      try graph.ruled(tensorNode(result), inputs: inputs) { [weak machine] y, v, _ in
         guard let machine else { return [] }
         let parts = Array(held.values[1...])
         let work = CustomGradient(

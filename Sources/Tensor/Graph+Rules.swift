@@ -5,15 +5,16 @@ import KernelTypes
 /// What flows back from a node to its inputs, and the batches that were being mapped when the node was recorded.
 struct DerivativeRule {
   let scopes: [MapScope]
-  /// Given the node and the derivative that arrived (both owned by the rule): a part for each input, owned, or nil.
-  let body: (Node, Node) throws -> [Node?]
+  /// Given the node and the derivative that arrived (both owned by the rule) and the inputs: a part for each of them,
+  /// owned, or nil.
+  let body: (Node, Node, [Node]) throws -> [Node?]
 }
 
 extension Graph {
   /// The elements of `y`, whose derivative goes to `inputs` as `rule` says: it gets the node and the derivative that
   /// arrived, which it takes over, and gives a part for each input, like it. Nothing flows back to `y` itself.
   package func ruled(
-    _ y: Node, inputs: [Node], rule: @escaping (Node, Node) throws -> [Node?]
+    _ y: Node, inputs: [Node], rule: @escaping (Node, Node, [Node]) throws -> [Node?]
   ) throws -> Node {
     let attributes = Attributes()
     defer { for input in attributes.inputs { release(input) } }
@@ -54,7 +55,7 @@ extension Graph {
       maps = outer
       isMapping = !maps.isEmpty
     }
-    let parts = try rule.body(mappedEverywhere(retain(node)), mappedEverywhere(retain(g)))
+    let parts = try rule.body(mappedEverywhere(retain(node)), mappedEverywhere(retain(g)), node.given.inputs)
     defer { for part in parts { if let part { release(part) } } }
     for (input, part) in zip(node.given.inputs, parts) {
       guard let part, input.pointee.level >= level else { continue }

@@ -8,9 +8,16 @@ import Trellis
 
   private func source(_ text: String) -> SourceFile { SourceFile(name: "example.trl", bytes: Array(text.utf8)) }
 
+  /// The examples open files.
+  private static let open: Engine.Configuration = {
+    var configuration = Engine.Configuration()
+    configuration.permissions = .everything
+    return configuration
+  }()
+
   @Test(arguments: kinds) func wrongExampleHasTheProblem(_ kind: ProblemKind) throws {
     let example = try #require(kind.explanation.example)
-    let problems = Engine(Engine.Configuration()).run(source(example.wrong), words: []).diagnostics
+    let problems = Engine(ExplanationTests.open).run(source(example.wrong), words: []).diagnostics
     // What is only suspicious runs, and `check` tells it.
     let found = problems.isEmpty ? Engine.check(source(example.wrong)) : problems
     #expect(found.map(\.problem.kind) == [kind])
@@ -18,7 +25,7 @@ import Trellis
 
   @Test(arguments: kinds) func rightExampleRuns(_ kind: ProblemKind) throws {
     let example = try #require(kind.explanation.example)
-    let found = Engine(Engine.Configuration()).run(source(example.right), words: []).diagnostics
+    let found = Engine(ExplanationTests.open).run(source(example.right), words: []).diagnostics
     #expect(found.isEmpty)
     #expect(Engine.check(source(example.right)).isEmpty)
   }

@@ -9,7 +9,7 @@ import Testing
     let side = transposedTile(size: MemoryLayout<T>.size)
     let size = MemoryLayout<T>.size
     for (fromStep, toStep, tiles) in [(40, 37, 1), (90, -50, 3), (-61, 44, 2)] {
-      let room = 64 * 100
+      let room = 64 * 200
       let source = (0..<room).map { T($0) }
       let (from, to) = (Block(source), Block(Array(repeating: T(-1), count: room)))
       let (fromStart, toStart) = (room / 2, room / 2)

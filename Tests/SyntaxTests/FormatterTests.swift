@@ -67,7 +67,7 @@ import Testing
   /// White space between tokens of a line and indentation are nobody's business; a break behind a comma or an opening
   /// bracket is the author's, but changes no meaning.
   @Test func disturbedScripts() throws {
-    var random = SystemRandomNumberGenerator()
+    var random = SplitMix(state: 20)
     for source in Self.scripts {
       let disturbed = disturb(source, &random)
       guard Parser.parse(disturbed).diagnostics.isEmpty else { continue }
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  private func disturb(_ source: SourceFile, _ random: inout SystemRandomNumberGenerator) -> SourceFile {
+  private func disturb(_ source: SourceFile, _ random: inout SplitMix) -> SourceFile {
     let tokens = Lexer.lex(source).tokens
     var bytes: [UInt8] = []
     var position = 0

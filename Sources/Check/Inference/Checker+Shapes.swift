@@ -268,6 +268,8 @@ extension Checker {
         labels: labels + origin(value) + giver(e, wanted),
         help: agreed == .named ? namedHelp : "\(subject) needs \(text(shape.span)), found \(names.text(dims))",
         isWarning: agreed == .named)
+      // What follows from sizes that can't be together would be told again and again.
+      if agreed == .clash { return .anything }
       break
     }
     return value

@@ -20,7 +20,21 @@ package enum Formatter {
 
   /// The text of `source` in canonical layout, in lines of at most `width` columns where there is a place to break
   /// them; throws the problems of a text that does not parse.
+  ///
+  /// Columns that a first layout brings nearer to each other may be aligned by a second one, so it is repeated until
+  /// nothing changes.
   package static func format(_ source: SourceFile, width: Int = 120) throws(FormatProblems) -> [UInt8] {
+    var text = try pass(source, width)
+    for _ in 0..<mostPasses {
+      let next = try pass(SourceFile(name: source.name, bytes: text), width)
+      if next == text { break }
+      text = next
+    }
+    return text
+  }
+  private static let mostPasses = 4
+
+  private static func pass(_ source: SourceFile, _ width: Int) throws(FormatProblems) -> [UInt8] {
     var marks: LayoutMarks? = LayoutMarks()
     let (module, diagnostics) = Parser.parse(source, marks: &marks)
     guard diagnostics.isEmpty, let marks else { throw FormatProblems(diagnostics: diagnostics) }

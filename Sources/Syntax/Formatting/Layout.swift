@@ -18,7 +18,10 @@ struct Layout {
     /// The block of the next arm of the same `if` or `try`.
     var nextArm = -1
 
-    var takesComma: Bool { shape != .block && shape != .parentheses && !hasFor }
+    /// The key of a record: `[1]: 2` has one item and no comma.
+    var isKey = false
+
+    var takesComma: Bool { shape != .block && shape != .parentheses && !hasFor && !isKey }
   }
 
   struct Line {
@@ -61,6 +64,7 @@ struct Layout {
         atoms[index].bracket = last
         groups[last].closer = index
         let next = index + 1 < atoms.count ? atoms[index + 1].kind : .end
+        groups[last].isKey = groups[last].shape == .list && next == .colon
         if groups[last].shape == .block, next == .elseWord || next == .catchWord {
           lastArm[groups[last].parent] = last
         }

@@ -83,7 +83,7 @@ extension Engine {
     public var permissions = Permissions.nothing
     /// The value of `seed` in scripts that don't get one as an option.
     public var seed = 0
-    /// Size of the stack that scripts run on, from 512 KB to 64 MB; memory is taken as it is used.
+    /// Size of the stack that scripts run on, from 1 MB to 64 MB; memory is taken as it is used.
     public var stackBytes = 8 << 20
     /// A folder that stands in for the compiled-in standard library.
     public var standardLibrary: String?

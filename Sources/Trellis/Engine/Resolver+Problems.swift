@@ -12,9 +12,11 @@ extension Resolver {
   ) -> [Diagnostic] {
     let names = Resolver.resolve(module, builtins: builtins, session: session, modules: modules)
     if syntax.isEmpty { return names }
+    if names.isEmpty { return Renderer.sorted(syntax) }
     var doubtful: Set<Substring> = []
-    for span in syntax.compactMap(\.span) {
-      let line = span.source.textLines[span.source.location(span.start).line - 1]
+    let places = Set(syntax.compactMap { $0.span.map { $0.source.location($0.start).line } })
+    for (number, line) in (syntax.lazy.compactMap(\.span).first?.source.textLines ?? []).enumerated()
+    where places.contains(number + 1) {
       doubtful.formUnion(line.split { !($0.isLetter || $0.isNumber || $0 == "_") })
     }
     return Renderer.sorted(

@@ -113,11 +113,11 @@ final class ScriptThread: @unchecked Sendable {
   private let mailbox: Mailbox
   private let thread: JoinableThread?
 
-  /// `stackBytes` is kept between 512 KB and 64 MB. `jobEnded` is called after each piece of work, when none runs.
+  /// `stackBytes` is kept between 1 MB and 64 MB. `jobEnded` is called after each piece of work, when none runs.
   init(stackBytes: Int, jobEnded: @escaping () -> Void) {
     let mailbox = Mailbox(jobEnded: jobEnded)
     self.mailbox = mailbox
-    thread = JoinableThread(stackBytes: min(max(stackBytes, 512 << 10), 64 << 20)) { mailbox.serve() }
+    thread = JoinableThread(stackBytes: min(max(stackBytes, 1 << 20), 64 << 20)) { mailbox.serve() }
   }
 
   /// Ends the thread once its work is done; the last call. The thread itself may make it.

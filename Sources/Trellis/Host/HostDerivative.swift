@@ -20,7 +20,7 @@ struct HostDerivative {
     let places = values.indices.filter { index in
       values[index].tag == .tensor && inputs.contains(tensorNode(values[index]))
     }
-    return try graph.ruled(y, inputs: places.map { tensorNode(values[$0]) }) { [weak core] y, upstream in
+    return try graph.ruled(y, inputs: places.map { tensorNode(values[$0]) }) { [weak core] y, upstream, inputs in
       guard let core else { return [] }
       let graph = core.graph
       defer {
@@ -36,10 +36,11 @@ struct HostDerivative {
       return try places.map { place -> Node? in
         guard place < given.count, let part = given[place] else { return nil }
         let node = try core.node(part)
-        // The rule's result depends on the derivative that arrived, in a way that nobody knows.
-        guard upstream.isTracked else { return node }
+        // The result depends on the arguments and on the derivative that arrived, in a way that nobody knows.
+        let origins = ([upstream] + inputs).filter(\.isTracked)
+        if origins.isEmpty { return node }
         defer { graph.release(node) }
-        return try graph.ruled(node, inputs: [upstream]) { y, v in
+        return try graph.ruled(node, inputs: origins) { y, v, _ in
           graph.release(y)
           graph.release(v)
           throw HostDerivative.missing(function, "the host's derivative is given by numbers, which have none")

@@ -84,7 +84,7 @@ import Trellis
       try Engine().run("fn f(x) {\n  let y = x + \"a\"\n  y\n}\nlet z = f(1) + 1", name: "s.trl")
     }
     #expect(error?.kind == .wrongType && error?.line == 2 && error?.column == 11)
-    #expect(error?.callStack.map(\.function) == ["f", ""])
+    #expect(error?.callStack.map(\.function) == ["f", "s.trl"])
     #expect(error?.callStack.map(\.span.line) == [2, 5])
   }
 
