@@ -35,8 +35,9 @@ extension Engine {
     return try state.run { core throws(ScriptError) in try core.run(core.source(bytes, name: path), arguments) }
   }
 
-  /// Runs a text as a program: its names are its own and are gone when it ends. A program's own loops are faster than
-  /// those of texts whose names stay.
+  /// Runs a text as a program: its names are its own and are gone when it ends, however it ends. So this is the way to run
+  /// scripts that are not trusted: what one has piled up before it met the limit of memory does not stay behind. A program's
+  /// own loops are faster than those of texts whose names stay.
   ///
   /// - Throws: ``ScriptError``.
   public func runProgram(

@@ -92,11 +92,13 @@ final class EngineCore {
     machine.limits.depth = max(1, limits.depth)
     machine.limits.steps = limits.steps ?? Int.max
     machine.limits.seconds = limits.seconds ?? .infinity
-    graph.byteLimit = limits.tensorBytes ?? defaultTensorBytes
-    heap.byteLimit = limits.valueBytes ?? Int.max
+    let roomBytes = roomBytes
+    graph.byteLimit = limits.tensorBytes ?? roomBytes
+    heap.byteLimit = limits.valueBytes ?? roomBytes
     heap.totalLimit = limits.bytes ?? Int.max
   }
-  private lazy var defaultTensorBytes = graph.byteLimit
+  /// What the machine has room for, where nothing is said.
+  private lazy var roomBytes = graph.byteLimit
 
   /// A run begins: the clock is watched, and what Swift has let go of goes.
   func begin(dropping numbers: [Int]) {

@@ -17,7 +17,7 @@ let attacks = [
   ("opens files", "read_text(\"/etc/passwd\")"), ("calls wrongly", "twice(\"x\")"),
 ]
 for (name, script) in attacks {
-  do { try engine.run(script) } catch { print("\(name): \(error.kind)") }
+  do { try engine.runProgram(script) } catch { print("\(name): \(error.kind)") }
   guard try engine.run("twice(21)") == 42.0 else { fatalError("the engine is broken after: \(name)") }
 }
 print("alive")
